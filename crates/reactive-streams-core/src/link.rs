@@ -1,0 +1,223 @@
+//! The word that a subscription shares once somebody must ask, cancel or wake from elsewhere.
+//!
+//! # Who may do what
+//!
+//! One 64-bit word holds everything that has arrived and was not looked at yet:
+//!
+//! ```text
+//!   bit 0      PARKED   something lies in the slot and waits for an event
+//!   bit 1      NOTE     somebody called the waker
+//!   bit 2      CANCEL   nobody wants more; it never goes away again
+//!   bits 3..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
+//! ```
+//!
+//! At most one party at a time *runs*: it owns the publisher's state, and with it the subscriber. When it finds
+//! nothing to do, it puts its state into the slot and moves the word from zero to PARKED in one update. If the
+//! word was not zero, something has arrived meanwhile: the runner takes its state back and goes on.
+//!
+//! An event (request, wake, cancel) is one atomic update that adds its bits and clears PARKED. Whoever's update
+//! cleared PARKED has the permit: it alone takes the state out of the slot, and runs it on the spot, or drops it
+//! when the event was a cancel. All others only leave their bits for the runner.
+//!
+//! | from | event | to | who acts |
+//! |--|--|--|--|
+//! | running | request n, wake | COUNT + n, NOTE | the runner, at its next look or when it tries to park |
+//! | running | cancel | CANCEL | the runner, at its next look |
+//! | running | look | CANCEL kept, the rest taken | the runner |
+//! | running, word = 0 | park | PARKED | nobody |
+//! | PARKED | request n, wake | COUNT n, NOTE | the caller runs the state |
+//! | PARKED | cancel | CANCEL | the caller drops the state |
+//!
+//! **The race that looks bad and is not:** the state goes into the slot *before* PARKED is set, so a permit holder
+//! always finds it; and as only the holder of the permit touches the slot, its lock is never waited for. It is a
+//! lock because this crate has no unsafe code. A *task* that parks its waker may be polled for another reason
+//! while PARKED is set; it clears the bit as it looks, and a waker that is taken too late is a spurious wake-up.
+//!
+//! **Who keeps it alive.** A parked state holds no reference to its own link. The link is owned by those that can
+//! make the state run again: the [`Handle`](crate::Handle), and the wakers. When the last of them goes, the state
+//! goes with it, and the subscriber in it: nothing could ever have reached it again.
+//!
+//! **Orderings.** Each update is a read-modify-write with acquire and release, so that what the requester did
+//! before its request happens before the emission that it caused (rule 2.11), and what the runner did before it
+//! parked happens before the next run. The look before each item is a relaxed load of the same word: it decides
+//! only whether to do the read-modify-write, and coherence of one location lets it miss nothing for ever.
+
+use crate::shim::atomic::AtomicU64;
+use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use crate::shim::{self, Mutex};
+use crate::{Demand, Resume, Subscription, Turn};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+
+const PARKED: u64 = 1;
+const NOTE: u64 = 1 << 1;
+const CANCEL: u64 = 1 << 2;
+const SHIFT: u32 = 3;
+/// The count at which it saturates; from there on it means unbounded.
+const FULL: u64 = u64::MAX >> SHIFT;
+
+/// What a parked runner left in the slot.
+pub(crate) enum Parked {
+    /// A state machine, and the demand that it has not used.
+    State { state: Box<dyn Resume>, outstanding: u64, handed_out: bool },
+    /// A task that holds its state itself and wants to be polled.
+    Task(Waker),
+}
+
+/// What a look took out of the word.
+pub(crate) struct Taken {
+    pub(crate) count: u64,
+    pub(crate) noted: bool,
+    pub(crate) cancelled: bool,
+}
+
+pub(crate) struct Link {
+    word: AtomicU64,
+    slot: Mutex<Option<Parked>>,
+}
+
+impl Link {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(None) })
+    }
+
+    /// Whether a look would find something: one relaxed load.
+    #[inline]
+    pub(crate) fn has_news(&self) -> bool {
+        self.word.load(Relaxed) != 0
+    }
+
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.word.load(Acquire) & CANCEL != 0
+    }
+
+    /// The runner takes what has arrived. A cancel stays visible.
+    #[cold]
+    pub(crate) fn take(&self) -> Taken {
+        let old = if shim::planted("look-by-load-and-store") {
+            let old = self.word.load(Acquire);
+            self.word.store(old & CANCEL, Release);
+            old
+        } else {
+            self.word.fetch_and(CANCEL, AcqRel)
+        };
+        let count = old >> SHIFT;
+        Taken {
+            count: if count == FULL { u64::MAX } else { count },
+            noted: old & NOTE != 0,
+            cancelled: old & CANCEL != 0,
+        }
+    }
+
+    /// The runner gives its state away, unless something has arrived: then it gets it back.
+    ///
+    /// After `Ok` the caller owns nothing any more; the state may already be running elsewhere.
+    pub(crate) fn park(&self, parked: Parked) -> Result<(), Option<Parked>> {
+        *self.slot.lock() = Some(parked);
+        if shim::planted("park-without-recheck") {
+            self.word.fetch_or(PARKED, AcqRel);
+            return Ok(());
+        }
+        let success = if shim::planted("park-relaxed") { Relaxed } else { Release };
+        match self.word.compare_exchange(0, PARKED, success, Relaxed) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(self.slot.lock().take()),
+        }
+    }
+
+    /// Applies one event to the word. `Some` is the permit: PARKED was set and this call cleared it.
+    fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> Option<Parked> {
+        let mut word = self.word.load(Relaxed);
+        loop {
+            let mut next = apply(word)?;
+            if !shim::planted("event-keeps-parked") {
+                next &= !PARKED;
+            }
+            match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
+                Ok(_) if word & PARKED != 0 => return self.slot.lock().take(),
+                Ok(_) => return None,
+                Err(actual) => word = actual,
+            }
+        }
+    }
+
+    /// Adds demand, and runs what was parked on the calling thread.
+    pub(crate) fn request(self: &Arc<Self>, demand: Demand) {
+        shim::assert_unlocked();
+        if shim::planted("request-by-load-and-store") {
+            let word = self.word.load(Acquire);
+            self.word.store((word & !PARKED) + (demand.get() << SHIFT), Release);
+            if word & PARKED != 0 {
+                self.run(self.slot.lock().take());
+            }
+            return;
+        }
+        let parked = self.event(|word| {
+            let count = (word >> SHIFT).saturating_add(demand.get()).min(FULL);
+            (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | PARKED))
+        });
+        self.run(parked);
+    }
+
+    /// Ends the interest: what was parked is dropped on the calling thread.
+    pub(crate) fn cancel(&self) {
+        shim::assert_unlocked();
+        let parked = if shim::planted("cancel-forgets-the-parked") {
+            self.word.fetch_or(CANCEL, AcqRel);
+            None
+        } else {
+            self.event(|word| (word & CANCEL == 0).then_some(word | CANCEL))
+        };
+        match parked {
+            // The subscriber goes with the state: that is its last signal.
+            Some(Parked::State { state, .. }) => drop(state),
+            Some(Parked::Task(waker)) => waker.wake(),
+            None => {}
+        }
+    }
+
+    /// Ends the interest without touching what is parked: for a runner that unwinds.
+    pub(crate) fn poison(&self) {
+        self.word.fetch_or(CANCEL, AcqRel);
+    }
+
+    fn note(self: &Arc<Self>) {
+        let parked = self.event(|word| (word & CANCEL == 0).then_some(word | NOTE));
+        self.run(parked);
+    }
+
+    fn run(self: &Arc<Self>, parked: Option<Parked>) {
+        match parked {
+            Some(Parked::State { state, outstanding, handed_out }) => {
+                run(state, Subscription::on_link(Arc::clone(self), outstanding, handed_out));
+            }
+            Some(Parked::Task(waker)) => waker.wake(),
+            None => {}
+        }
+    }
+}
+
+/// The trampoline: runs a state until it has ended or stays parked, without recursion.
+pub(crate) fn run(mut state: Box<dyn Resume>, mut subscription: Subscription) {
+    loop {
+        if subscription.is_cancelled() {
+            return drop(state);
+        }
+        match state.resume(subscription) {
+            Turn::Done => return,
+            Turn::Park(parked, lent) => match lent.try_park(parked) {
+                None => return,
+                Some((again, lent)) => (state, subscription) = (again, lent),
+            },
+        }
+    }
+}
+
+impl Wake for Link {
+    fn wake(self: Arc<Self>) {
+        self.note();
+    }
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.note();
+    }
+}

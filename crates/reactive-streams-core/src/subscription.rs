@@ -1,0 +1,408 @@
+//! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
+
+use crate::link::{Link, Parked, run};
+use crate::{Demand, Subscriber, shim};
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Waker};
+
+/// Connects one publisher with one subscriber. The publisher owns it and lends it to the two callbacks that may
+/// ask, as a [`Context`] is lent to [`Future::poll`].
+///
+/// # The subscriber's side
+///
+/// [`request`](Self::request) and [`cancel`](Self::cancel) inside a callback are arithmetic on the publisher's own
+/// locals. A subscriber that must ask later, from elsewhere, takes a [`handle`](Self::handle), once; one that
+/// only may have to cancel takes a [`canceller`](Self::canceller).
+///
+/// An operator that carries one downstream from upstream to upstream may *replace* what it was lent in
+/// `on_subscribe`: `*subscription = mine`. The publisher then emits against the demand and the link of that one.
+///
+/// # The publisher's side
+///
+/// A publisher makes one with [`new`](Self::new), lends it to `on_subscribe`, and then follows this loop: while
+/// [`is_ready`](Self::is_ready), produce an item and [`deliver`](Self::deliver) it; at the end, pass
+/// [`outstanding`](Self::outstanding) to the terminal; without demand, [`park`](Self::park) the state. It keeps
+/// nothing that it took from the subscription over `on_subscribe`, since that may have been replaced there.
+///
+/// ```
+/// use reactive_streams_core::{Demand, Subscription};
+///
+/// let mut subscription = Subscription::new();
+/// let handle = subscription.handle();
+/// handle.request(Demand::of(2)); // from anywhere, at any time
+/// subscription.request(Demand::ONE); // inside a callback
+/// assert_eq!(subscription.outstanding(), Demand::new(3));
+/// handle.cancel();
+/// assert!(subscription.is_cancelled());
+/// ```
+#[must_use = "a subscription that is dropped cancels nothing by itself, but nobody will serve it any more"]
+pub struct Subscription {
+    /// Requested, taken over and not delivered; `u64::MAX` is unbounded; zero once cancelled.
+    outstanding: u64,
+    cancelled: bool,
+    /// A wake-up was taken out of the word and not yet answered by running again.
+    noted: bool,
+    /// Somebody can still ask from elsewhere, or could.
+    handed_out: bool,
+    link: Option<Arc<Link>>,
+}
+
+impl Subscription {
+    /// A subscription without demand.
+    #[inline]
+    pub const fn new() -> Self {
+        Self { outstanding: 0, cancelled: false, noted: false, handed_out: false, link: None }
+    }
+
+    pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
+        Self { outstanding, cancelled: false, noted: false, handed_out, link: Some(link) }
+    }
+
+    // ---- the subscriber's side
+
+    /// Asks for `demand` more items (rules 2.1, 3.8). After a cancel it does nothing (3.6). It never emits: the
+    /// publisher goes on when the callback returns (3.3).
+    #[inline]
+    pub fn request(&mut self, demand: Demand) {
+        if !self.cancelled {
+            self.outstanding = self.outstanding.saturating_add(demand.get());
+        }
+    }
+
+    /// Wants nothing more (rules 2.6, 3.7, 3.12). The publisher drops the subscriber when the callback returns.
+    #[inline]
+    pub fn cancel(&mut self) {
+        self.cancelled = true;
+        self.outstanding = 0;
+        if let Some(link) = &self.link {
+            link.poison();
+        }
+    }
+
+    /// Takes the handle, for who must ask later, from elsewhere. It lives downstream of the subscriber, never
+    /// inside it, and dropping it cancels.
+    ///
+    /// # Panics
+    ///
+    /// When it was taken before: there is one handle to a subscription, so that requests have one order (2.7).
+    pub fn handle(&mut self) -> Handle {
+        assert!(
+            !self.handed_out,
+            "the handle of this subscription was taken before: share that one, or take a canceller"
+        );
+        self.handed_out = true;
+        Handle { link: self.make_link() }
+    }
+
+    /// Takes something that can cancel from elsewhere and never requests. Dropping it does nothing.
+    pub fn canceller(&mut self) -> Canceller {
+        Canceller { link: Arc::downgrade(&self.make_link()) }
+    }
+
+    fn make_link(&mut self) -> Arc<Link> {
+        // The cold half takes nothing of ours by reference, so that a subscription on the stack can stay in
+        // registers where nobody takes a link.
+        let link = self.link.take().unwrap_or_else(new_link);
+        self.link = Some(Arc::clone(&link));
+        link
+    }
+
+    // ---- the publisher's side
+
+    /// Whether it wants no more (rule 1.8). Looks at the shared word if there is one.
+    #[inline]
+    pub fn is_cancelled(&mut self) -> bool {
+        self.look();
+        self.cancelled
+    }
+
+    /// What was asked for and not delivered: what a terminal passes on, too.
+    #[inline]
+    pub fn outstanding(&mut self) -> Option<Demand> {
+        self.look();
+        Demand::new(self.outstanding)
+    }
+
+    /// Whether an item may be delivered now: there is demand and no cancel (rule 1.1). Ask before each item.
+    #[inline]
+    pub fn is_ready(&mut self) -> bool {
+        self.look();
+        self.outstanding != 0
+    }
+
+    /// Uses one unit of demand for `item` and signals it.
+    ///
+    /// # Panics
+    ///
+    /// In debug builds, when there is no demand: the publisher did not ask [`is_ready`](Self::is_ready).
+    #[inline]
+    pub fn deliver<S: Subscriber>(&mut self, item: S::Item, subscriber: &mut S) {
+        debug_assert!(self.outstanding != 0, "rule 1.1: an item without demand; ask is_ready() first");
+        shim::assert_unlocked();
+        if self.outstanding != u64::MAX {
+            self.outstanding = self.outstanding.wrapping_sub(1);
+        }
+        subscriber.on_next(item, self);
+    }
+
+    /// Whether nobody can ever ask for more: no demand is left and no handle was taken. A publisher that only
+    /// waits for demand may then drop its subscriber, which is a cancel by abandonment.
+    pub fn is_abandoned(&mut self) -> bool {
+        self.look();
+        self.cancelled || self.outstanding == 0 && !self.handed_out
+    }
+
+    /// Whether a handle, a canceller or a waker exists.
+    #[inline]
+    pub fn is_linked(&self) -> bool {
+        self.link.is_some()
+    }
+
+    /// Whether the handle was taken, so that demand may come from elsewhere.
+    #[inline]
+    pub fn has_handle(&self) -> bool {
+        self.handed_out
+    }
+
+    /// Another subscription on the same link, without demand of its own: for an operator that carries a
+    /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back.
+    pub fn fork(&self) -> Self {
+        Self {
+            outstanding: 0,
+            cancelled: self.cancelled,
+            noted: false,
+            handed_out: self.handed_out,
+            link: self.link.clone(),
+        }
+    }
+
+    /// Wakes the state that is parked here, or keeps it from parking once. It runs on the thread that wakes, so
+    /// whoever calls it holds no lock. The waker keeps the parked state alive.
+    pub fn waker(&mut self) -> Waker {
+        Waker::from(self.make_link())
+    }
+
+    /// Runs a publisher's state on this thread until it has ended or stays parked.
+    pub fn run(self, state: Box<dyn Resume>) {
+        run(state, self);
+    }
+
+    /// Parks a publisher's state until there is demand, a wake-up or a cancel, and runs it again on the thread
+    /// that brings one. If one has come already, it runs now. After a cancel it is dropped instead.
+    ///
+    /// Without handle, canceller and waker nothing can come: the state is dropped.
+    pub fn park(self, state: Box<dyn Resume>) {
+        if let Some((state, subscription)) = self.try_park(state) {
+            run(state, subscription);
+        }
+    }
+
+    /// `Some` gives both back: something has arrived.
+    pub(crate) fn try_park(mut self, state: Box<dyn Resume>) -> Option<(Box<dyn Resume>, Self)> {
+        if self.has_arrived() {
+            return Some((state, self));
+        }
+        shim::assert_unlocked();
+        let link = if self.cancelled { None } else { self.link.take() }?;
+        let (outstanding, handed_out) = (self.outstanding, self.handed_out);
+        match link.park(Parked::State { state, outstanding, handed_out }) {
+            // The last strong reference may be ours: then the state goes here.
+            Ok(()) => None,
+            Err(parked) => {
+                self.link = Some(link);
+                match parked {
+                    Some(Parked::State { state, .. }) => {
+                        self.look();
+                        self.noted = false;
+                        Some((state, self))
+                    }
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    /// For a publisher that runs as a task: ready with the demand, or with `None` once it is cancelled or nobody
+    /// can ask any more; otherwise the next request or cancel wakes the task.
+    pub fn poll_demand(&mut self, context: &mut Context<'_>) -> Poll<Option<Demand>> {
+        loop {
+            if self.is_abandoned() {
+                return Poll::Ready(None);
+            }
+            if let Some(demand) = Demand::new(self.outstanding) {
+                return Poll::Ready(Some(demand));
+            }
+            if self.park_task(context.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// For a publisher that runs as a task and waits for something else: ready once it is cancelled; otherwise
+    /// the next request, wake-up or cancel wakes the task.
+    pub fn poll_cancelled(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        loop {
+            if self.is_cancelled() {
+                return Poll::Ready(());
+            }
+            if self.link.is_none() || self.park_task(context.waker()) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// False: something has arrived, look again.
+    fn park_task(&mut self, waker: &Waker) -> bool {
+        if self.has_arrived() {
+            return false;
+        }
+        self.link.as_ref().is_none_or(|link| link.park(Parked::Task(waker.clone())).is_ok())
+    }
+
+    /// Looks, and says whether a wake-up has come or the demand has grown by it.
+    fn has_arrived(&mut self) -> bool {
+        let before = self.outstanding;
+        self.look();
+        std::mem::take(&mut self.noted) || self.outstanding != before
+    }
+
+    #[inline]
+    fn look(&mut self) {
+        if let Some(link) = &self.link
+            && link.has_news()
+        {
+            let taken = link.take();
+            self.noted |= taken.noted;
+            if taken.cancelled {
+                self.cancelled = true;
+                self.outstanding = 0;
+            } else {
+                self.outstanding = self.outstanding.saturating_add(taken.count);
+            }
+        }
+    }
+}
+
+#[cold]
+fn new_link() -> Arc<Link> {
+    Link::new()
+}
+
+impl Default for Subscription {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for Subscription {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(link) = &self.link
+            && std::thread::panicking()
+        {
+            link.poison();
+        }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("outstanding", &Demand::new(self.outstanding))
+            .field("cancelled", &self.cancelled)
+            .field("linked", &self.link.is_some())
+            .finish()
+    }
+}
+
+/// A publisher's state while it is parked.
+///
+/// It is dropped, not resumed, when the subscription is cancelled: what must be released is released in `Drop`.
+pub trait Resume: Send {
+    /// Goes on, on the thread that brought the demand or the wake-up. `subscription` holds what has arrived.
+    fn resume(self: Box<Self>, subscription: Subscription) -> Turn;
+}
+
+/// What a resumed publisher wants next.
+#[must_use]
+pub enum Turn {
+    /// It has signalled a terminal, or dropped its subscriber.
+    Done,
+    /// It has nothing to do until the next demand or wake-up.
+    Park(Box<dyn Resume>, Subscription),
+}
+
+impl fmt::Debug for Turn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Done => "Done",
+            Self::Park(..) => "Park { .. }",
+        })
+    }
+}
+
+/// The subscription's end for who must ask later, from elsewhere: one atomic update a call, from any thread.
+///
+/// Dropping it cancels. It lives downstream of its subscriber, never inside it: a parked publisher owns the
+/// subscriber, and the handle owns the parked publisher.
+#[must_use = "dropping the handle cancels the subscription"]
+pub struct Handle {
+    link: Arc<Link>,
+}
+
+impl Handle {
+    /// Asks for `demand` more items. A parked publisher runs on this thread, down to the subscriber; a call from
+    /// inside a callback only adds (rule 3.3). Call it under no lock.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what a callback that it runs panics with; the subscription is then cancelled.
+    pub fn request(&self, demand: Demand) {
+        self.link.request(demand);
+    }
+
+    /// Wants nothing more: idempotent, from any thread (3.5, 3.7). A parked publisher is dropped here and now; a
+    /// running one delivers at most the item that it has begun.
+    pub fn cancel(&self) {
+        self.link.cancel();
+    }
+
+    /// Whether it was cancelled, or ended by a panic.
+    pub fn is_cancelled(&self) -> bool {
+        self.link.is_cancelled()
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+/// Cancels from elsewhere and never requests. It keeps nothing alive, and dropping it does nothing.
+#[derive(Clone)]
+pub struct Canceller {
+    link: Weak<Link>,
+}
+
+impl Canceller {
+    /// Wants nothing more: idempotent, from any thread (3.5, 3.7).
+    pub fn cancel(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Canceller { .. }")
+    }
+}

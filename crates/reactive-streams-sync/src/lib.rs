@@ -1,0 +1,1 @@
+//! The concurrency cells of reactive-streams: internal, without a promise of stability.

@@ -1,0 +1,1 @@
+//! For tests of pipelines: probe subscriber, scripted publisher, virtual clock, manual executor.
