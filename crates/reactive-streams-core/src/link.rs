@@ -118,8 +118,7 @@ impl Link {
             self.word.fetch_or(PARKED, AcqRel);
             return Ok(());
         }
-        let success = if shim::planted("park-relaxed") { Relaxed } else { Release };
-        match self.word.compare_exchange(0, PARKED, success, Relaxed) {
+        match self.word.compare_exchange(0, PARKED, Release, Relaxed) {
             Ok(_) => Ok(()),
             Err(_) => Err(self.slot.lock().take()),
         }
@@ -129,10 +128,7 @@ impl Link {
     fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> Option<Parked> {
         let mut word = self.word.load(Relaxed);
         loop {
-            let mut next = apply(word)?;
-            if !shim::planted("event-keeps-parked") {
-                next &= !PARKED;
-            }
+            let next = apply(word)? & !PARKED;
             match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
                 Ok(_) if word & PARKED != 0 => return self.slot.lock().take(),
                 Ok(_) => return None,
@@ -203,6 +199,7 @@ pub(crate) fn run(mut state: Box<dyn Resume>, mut subscription: Subscription) {
         if subscription.is_cancelled() {
             return drop(state);
         }
+        subscription.answer_note();
         match state.resume(subscription) {
             Turn::Done => return,
             Turn::Park(parked, lent) => match lent.try_park(parked) {

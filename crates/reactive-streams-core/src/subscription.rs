@@ -214,7 +214,6 @@ impl Subscription {
                 match parked {
                     Some(Parked::State { state, .. }) => {
                         self.look();
-                        self.noted = false;
                         Some((state, self))
                     }
                     _ => None,
@@ -258,6 +257,11 @@ impl Subscription {
             return false;
         }
         self.link.as_ref().is_none_or(|link| link.park(Parked::Task(waker.clone())).is_ok())
+    }
+
+    /// The run that begins now is the answer to any wake-up so far.
+    pub(crate) fn answer_note(&mut self) {
+        self.noted = false;
     }
 
     /// Looks, and says whether a wake-up has come or the demand has grown by it.

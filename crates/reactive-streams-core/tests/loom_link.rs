@@ -197,10 +197,13 @@ fn handle_dropped_while_parked_against_a_wake_up() {
         let handle = subscription.handle();
         let waker = subscription.waker();
         subscription.park(Box::new(Source { seen: seen.clone(), cell: loom::cell::UnsafeCell::new(0) }));
-        let other = thread::spawn(move || waker.wake());
+        let other = thread::spawn(move || {
+            waker.wake_by_ref();
+            waker
+        });
         drop(handle);
-        other.join().expect("no panic");
-        assert_eq!(seen.dropped.load(SeqCst), 1);
+        let _waker = other.join().expect("no panic");
+        assert_eq!(seen.dropped.load(SeqCst), 1, "dropped while a waker is still held");
     });
 }
 
