@@ -1,0 +1,280 @@
+//! An executor that a test drives.
+
+use reactive_streams_core::shim::{self, Mutex};
+use reactive_streams_core::{Spawn, Task};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// Runs tasks only when it is told to, on the calling thread, first come first served. Clones share the tasks.
+///
+/// When the last clone is dropped, the tasks that are left are dropped, and with them the streams in them.
+///
+/// ```
+/// use reactive_streams_core::Spawn;
+/// use reactive_streams_test::ManualExecutor;
+/// use std::sync::mpsc::channel;
+///
+/// let executor = ManualExecutor::new();
+/// let (sender, receiver) = channel();
+/// executor.spawn(Box::pin(async move { sender.send(7).unwrap() }));
+/// assert_eq!(executor.pending(), 1);
+/// assert_eq!(executor.run(), 1);
+/// assert_eq!((receiver.recv(), executor.pending()), (Ok(7), 0));
+/// ```
+#[derive(Clone, Default)]
+pub struct ManualExecutor {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    spawned: u64,
+    tasks: BTreeMap<u64, Entry>,
+    /// The tasks that were woken and wait for their turn.
+    queue: VecDeque<u64>,
+}
+
+struct Entry {
+    /// `None` while it is being polled.
+    task: Option<Task>,
+    /// It was woken since it was last polled.
+    woken: bool,
+}
+
+impl ManualExecutor {
+    /// An executor without tasks.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Polls until no task can be run. Returns how many polls that took. Call it under no lock.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what a task panics with; that task is dropped.
+    pub fn run(&self) -> usize {
+        let mut polls = 0;
+        while self.run_one() {
+            polls += 1;
+        }
+        polls
+    }
+
+    /// Polls the next task that can be run, once; false when there is none. Call it under no lock.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the task panics with; the task is dropped.
+    pub fn run_one(&self) -> bool {
+        shim::assert_unlocked();
+        let Some((id, mut task)) = self.shared.next() else {
+            return false;
+        };
+        let polled = Polled { shared: &self.shared, id, task: None };
+        let waker = Waker::from(Arc::new(Awake { id, shared: Arc::downgrade(&self.shared) }));
+        match task.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(()) => drop(task),
+            Poll::Pending => polled.put_back(task),
+        }
+        true
+    }
+
+    /// How many tasks have not ended.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.shared.state.lock().tasks.len()
+    }
+
+    /// How many tasks can be run now.
+    #[must_use]
+    pub fn runnable(&self) -> usize {
+        self.shared.state.lock().queue.len()
+    }
+}
+
+impl Spawn for ManualExecutor {
+    fn spawn(&self, task: Task) {
+        let mut state = self.shared.state.lock();
+        let id = state.spawned;
+        state.spawned += 1;
+        state.tasks.insert(id, Entry { task: Some(task), woken: true });
+        state.queue.push_back(id);
+    }
+}
+
+impl Shared {
+    fn next(&self) -> Option<(u64, Task)> {
+        let mut state = self.state.lock();
+        loop {
+            let id = state.queue.pop_front()?;
+            if let Some(entry) = state.tasks.get_mut(&id)
+                && let Some(task) = entry.task.take()
+            {
+                entry.woken = false;
+                return Some((id, task));
+            }
+        }
+    }
+
+    fn wake(&self, id: u64) {
+        let mut state = self.state.lock();
+        if let Some(entry) = state.tasks.get_mut(&id)
+            && !std::mem::replace(&mut entry.woken, true)
+            && entry.task.is_some()
+        {
+            state.queue.push_back(id);
+        }
+    }
+}
+
+/// A task that is out for polling. It comes back, or its entry goes, also when the poll panics.
+struct Polled<'a> {
+    shared: &'a Shared,
+    id: u64,
+    task: Option<Task>,
+}
+
+impl Polled<'_> {
+    fn put_back(mut self, task: Task) {
+        self.task = Some(task);
+    }
+}
+
+impl Drop for Polled<'_> {
+    fn drop(&mut self) {
+        let mut state = self.shared.state.lock();
+        match self.task.take() {
+            None => {
+                state.tasks.remove(&self.id);
+            }
+            Some(task) => {
+                if let Some(entry) = state.tasks.get_mut(&self.id) {
+                    entry.task = Some(task);
+                    if entry.woken {
+                        state.queue.push_back(self.id);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Wakes one task; keeps neither it nor the executor alive.
+struct Awake {
+    id: u64,
+    shared: Weak<Shared>,
+}
+
+impl Wake for Awake {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(shared) = self.shared.upgrade() {
+            shared.wake(self.id);
+        }
+    }
+}
+
+impl fmt::Debug for ManualExecutor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (pending, runnable) = (self.pending(), self.runnable());
+        f.debug_struct("ManualExecutor").field("pending", &pending).field("runnable", &runnable).finish()
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::Live;
+    use std::future::poll_fn;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_task_that_wakes_itself_is_polled_again_after_the_others() {
+        let executor = ManualExecutor::new();
+        let order = Arc::new(Mutex::new(Vec::new()));
+        for name in ["a", "b"] {
+            let (order, mut rounds) = (Arc::clone(&order), 2);
+            executor.spawn(Box::pin(poll_fn(move |context| {
+                order.lock().push(name);
+                rounds -= 1;
+                if rounds == 0 {
+                    return Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            })));
+        }
+        assert_eq!(executor.run(), 4);
+        assert_eq!(*order.lock(), ["a", "b", "a", "b"]);
+        assert_eq!(executor.pending(), 0);
+    }
+
+    #[test]
+    fn a_task_that_is_not_woken_stays_pending() {
+        let executor = ManualExecutor::new();
+        let kept = Arc::new(Mutex::new(None));
+        let keep = Arc::clone(&kept);
+        executor.spawn(Box::pin(poll_fn(move |context| {
+            let mut kept = keep.lock();
+            match *kept {
+                Some(_) => Poll::Ready(()),
+                None => {
+                    *kept = Some(context.waker().clone());
+                    Poll::Pending
+                }
+            }
+        })));
+        assert_eq!((executor.run(), executor.pending(), executor.runnable()), (1, 1, 0));
+        let waker = kept.lock().clone().expect("the task left its waker");
+        waker.wake_by_ref();
+        waker.wake();
+        assert_eq!((executor.runnable(), executor.run(), executor.pending()), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_task_may_run_the_executor_and_spawn() {
+        let executor = ManualExecutor::new();
+        let inner = executor.clone();
+        executor.spawn(Box::pin(async move {
+            inner.spawn(Box::pin(async {}));
+            assert_eq!(inner.run(), 1);
+        }));
+        assert_eq!((executor.run(), executor.pending()), (1, 0));
+    }
+
+    #[test]
+    fn a_panic_drops_the_task_and_reaches_the_caller() {
+        let (executor, live) = (ManualExecutor::new(), Live::new());
+        let item = live.item(());
+        executor.spawn(Box::pin(async move {
+            let _item = item;
+            panic!("as planned");
+        }));
+        assert!(catch_unwind(AssertUnwindSafe(|| executor.run())).is_err());
+        assert_eq!((executor.pending(), live.count()), (0, 0));
+    }
+
+    #[test]
+    fn the_last_clone_takes_the_tasks_with_it() {
+        let (executor, live) = (ManualExecutor::new(), Live::new());
+        let item = live.item(());
+        executor.spawn(Box::pin(async move {
+            let _item = item;
+            std::future::pending::<()>().await;
+        }));
+        executor.run();
+        drop(executor);
+        assert_eq!(live.count(), 0);
+    }
+}
