@@ -30,8 +30,9 @@
 //!
 //! **The race that looks bad and is not:** the state goes into the slot *before* PARKED is set, so a permit holder
 //! always finds it; and as only the holder of the permit touches the slot, its lock is never waited for. It is a
-//! lock because this crate has no unsafe code. A *task* that parks its waker may be polled for another reason
-//! while PARKED is set; it clears the bit as it looks, and a waker that is taken too late is a spurious wake-up.
+//! lock because this crate has no unsafe code. A *task* that parks its waker keeps its state, so it may be polled
+//! for another reason, look and park again while PARKED is set; a waker that is taken too late is a spurious
+//! wake-up.
 //!
 //! **Who keeps it alive.** A parked state holds no reference to its own link. The link is owned by those that can
 //! make the state run again: the [`Handle`](crate::Handle), and the wakers. When the last of them goes, the state
@@ -84,7 +85,7 @@ impl Link {
     /// Whether a look would find something: one relaxed load.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        self.word.load(Relaxed) != 0
+        self.word.load(Relaxed) & !PARKED != 0
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -118,7 +119,9 @@ impl Link {
             self.word.fetch_or(PARKED, AcqRel);
             return Ok(());
         }
-        match self.word.compare_exchange(0, PARKED, Release, Relaxed) {
+        // Only a task can find PARKED set already.
+        let before = self.word.load(Relaxed) & PARKED;
+        match self.word.compare_exchange(before, PARKED, Release, Relaxed) {
             Ok(_) => Ok(()),
             Err(_) => Err(self.slot.lock().take()),
         }

@@ -71,13 +71,13 @@ impl Subscription {
     }
 
     /// Wants nothing more (rules 2.6, 3.7, 3.12). The publisher drops the subscriber when the callback returns.
+    ///
+    /// It reaches the publisher that lent the subscription and leaves the link alone, which may belong to a
+    /// downstream that goes on with another upstream.
     #[inline]
     pub fn cancel(&mut self) {
         self.cancelled = true;
         self.outstanding = 0;
-        if let Some(link) = &self.link {
-            link.poison();
-        }
     }
 
     /// Takes the handle, for who must ask later, from elsewhere. It lives downstream of the subscriber, never

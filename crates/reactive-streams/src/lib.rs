@@ -1,1 +1,15 @@
-//! Reactive Streams for Rust.
+//! Reactive Streams for Rust: pipelines with bounded queues, named overflow policies and counted losses.
+
+#![forbid(unsafe_code)]
+
+mod driver;
+mod flow;
+mod sink;
+mod source;
+mod transform;
+
+pub use flow::Flow;
+pub use reactive_streams_core::*;
+pub use sink::*;
+pub use source::*;
+pub use transform::*;

@@ -1,0 +1,9 @@
+//! The protocol, written once for each shape of operator. Nothing outside this folder has a drain loop.
+//!
+//! | driver | for | an operator supplies |
+//! |--|--|--|
+//! | [`pull`] | a source that can be asked for its next item | `pull` |
+//! | [`step`] | one item in, one decision out, no queue | `on_next` |
+
+pub(crate) mod pull;
+pub(crate) mod step;

@@ -1,0 +1,108 @@
+//! Sources that can be asked for their next item: `iter`, `once`, `from_fn`, lines of a reader.
+//!
+//! Left to this driver: §1.1 §1.3 §1.5 §1.7 §1.8 §3.3 §3.6 §3.12 §3.13, and the contract's 3-i to 3-v.
+
+use reactive_streams_core::{Resume, Subscriber, Subscription, Turn};
+
+/// What a source has next.
+pub(crate) enum Pulled<T, E> {
+    /// The next item.
+    Item(T),
+    /// There is none, and never will be.
+    End,
+    /// There is none, because of this.
+    Fail(E),
+}
+
+/// A source as a plain value.
+pub(crate) trait Pull: Send + 'static {
+    type Item: Send + 'static;
+    type Error: Send + 'static;
+
+    /// The next item. It is called under demand only, and not again after the end.
+    fn pull(&mut self) -> Pulled<Self::Item, Self::Error>;
+
+    /// Whether the end is known without asking for an item: then it is signalled without demand.
+    fn is_at_end(&self) -> bool {
+        false
+    }
+}
+
+/// Runs `source` into `subscriber` on this thread. The state moves to the heap when it first parks.
+#[inline]
+pub(crate) fn subscribe<G, S>(source: G, mut subscriber: S)
+where
+    G: Pull,
+    S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
+{
+    let mut subscription = Subscription::new();
+    subscriber.on_subscribe(&mut subscription);
+    let mut running = Running { source, subscriber };
+    match running.emit(&mut subscription) {
+        Next::Wait => subscription.park(Box::new(running)),
+        Next::End(end) => running.finish(end, subscription),
+    }
+}
+
+struct Running<G, S> {
+    source: G,
+    subscriber: S,
+}
+
+enum Next<E> {
+    Wait,
+    End(Option<Result<(), E>>),
+}
+
+impl<G, S> Running<G, S>
+where
+    G: Pull,
+    S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
+{
+    // Inlined into both callers, so that on the first run, before anything parks, the whole pipeline is one loop
+    // over locals.
+    #[inline(always)]
+    fn emit(&mut self, subscription: &mut Subscription) -> Next<G::Error> {
+        while subscription.is_ready() {
+            match self.source.pull() {
+                Pulled::Item(item) => subscription.deliver(item, &mut self.subscriber),
+                Pulled::End => return Next::End(Some(Ok(()))),
+                Pulled::Fail(error) => return Next::End(Some(Err(error))),
+            }
+        }
+        if subscription.is_cancelled() {
+            Next::End(None)
+        } else if self.source.is_at_end() {
+            Next::End(Some(Ok(())))
+        } else {
+            Next::Wait
+        }
+    }
+
+    #[inline(always)]
+    fn finish(self, end: Option<Result<(), G::Error>>, mut subscription: Subscription) {
+        let Self { source, subscriber } = self;
+        match end {
+            None => drop(subscriber),
+            Some(Ok(())) => subscriber.on_complete(subscription.outstanding()),
+            Some(Err(error)) => subscriber.on_error(error, subscription.outstanding()),
+        }
+        drop(source);
+    }
+}
+
+impl<G, S> Resume for Running<G, S>
+where
+    G: Pull,
+    S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        match self.emit(&mut subscription) {
+            Next::Wait => Turn::Park(self, subscription),
+            Next::End(end) => {
+                self.finish(end, subscription);
+                Turn::Done
+            }
+        }
+    }
+}

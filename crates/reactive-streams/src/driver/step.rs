@@ -1,0 +1,131 @@
+//! One item in, one decision out: `map`, `filter`, `take`, `scan` and their like.
+//!
+//! The downstream's subscription *is* the upstream's: a stage passes through what it was lent. What it skips it
+//! asks for again, and what it cuts off it cancels.
+//!
+//! Left to this driver: §1.3 §1.7 §2.4 §2.6 §2.8 §3.6 §4.1 §4.2, and the unused demand at the terminal (3-i).
+
+use reactive_streams_core::{Demand, Subscriber, Subscription};
+
+/// What a logic makes of one item.
+pub(crate) enum Step<T, E> {
+    /// Passes this on.
+    Emit(T),
+    /// Nothing to pass on: upstream is asked for one more.
+    Skip,
+    /// Passes this on, then completes and cancels upstream.
+    Last(T),
+    /// Completes and cancels upstream.
+    Stop,
+    /// Fails and cancels upstream.
+    #[allow(dead_code, reason = "see the operators that add a failure")]
+    Fail(E),
+}
+
+/// What distinguishes one operator from another, as a plain value.
+pub(crate) trait Logic: Send + 'static {
+    type In;
+    type InError;
+    type Out: Send + 'static;
+    type Error: Send + 'static;
+
+    /// Whether it is over before its first item: `take(0)`.
+    #[inline]
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// Decides about one item.
+    fn on_next(&mut self, item: Self::In) -> Step<Self::Out, Self::Error>;
+
+    /// Translates upstream's failure.
+    fn on_error(self, error: Self::InError) -> Self::Error;
+}
+
+/// The subscriber between upstream and `downstream`.
+pub(crate) struct Stage<L, D> {
+    logic: L,
+    /// Gone once it has had its terminal.
+    downstream: Option<D>,
+}
+
+impl<L, D> Stage<L, D> {
+    #[inline]
+    pub(crate) fn new(logic: L, downstream: D) -> Self {
+        Self { logic, downstream: Some(downstream) }
+    }
+}
+
+impl<L, D> Stage<L, D>
+where
+    L: Logic,
+    D: Subscriber<Item = L::Out, Error = L::Error>,
+{
+    /// Ends downstream with what was asked for and not used, and upstream.
+    #[inline]
+    fn end(&mut self, subscription: &mut Subscription, failure: Option<L::Error>) {
+        let unused = subscription.outstanding();
+        let wanted = !subscription.is_cancelled();
+        subscription.cancel();
+        let Some(downstream) = self.downstream.take() else { return };
+        match failure {
+            _ if !wanted => drop(downstream),
+            None => downstream.on_complete(unused),
+            Some(error) => downstream.on_error(error, unused),
+        }
+    }
+}
+
+impl<L, D> Subscriber for Stage<L, D>
+where
+    L: Logic,
+    D: Subscriber<Item = L::Out, Error = L::Error>,
+{
+    type Item = L::In;
+    type Error = L::InError;
+
+    #[inline]
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        let Some(downstream) = &mut self.downstream else { return subscription.cancel() };
+        downstream.on_subscribe(subscription);
+        if self.logic.is_over() {
+            self.end(subscription, None);
+        }
+    }
+
+    #[inline]
+    fn on_next(&mut self, item: L::In, subscription: &mut Subscription) {
+        let Some(downstream) = &mut self.downstream else { return };
+        match self.logic.on_next(item) {
+            Step::Emit(out) => downstream.on_next(out, subscription),
+            Step::Skip => subscription.request(Demand::ONE),
+            Step::Last(out) => {
+                downstream.on_next(out, subscription);
+                self.end(subscription, None);
+            }
+            Step::Stop => {
+                // The item that ends it was not delivered, so its unit of demand is unused.
+                subscription.request(Demand::ONE);
+                self.end(subscription, None);
+            }
+            Step::Fail(error) => {
+                subscription.request(Demand::ONE);
+                self.end(subscription, Some(error));
+            }
+        }
+    }
+
+    #[inline]
+    fn on_error(self, error: L::InError, unused: Option<Demand>) {
+        if let Some(downstream) = self.downstream {
+            downstream.on_error(self.logic.on_error(error), unused);
+        }
+    }
+
+    #[inline]
+    fn on_complete(self, unused: Option<Demand>) {
+        if let Some(downstream) = self.downstream {
+            downstream.on_complete(unused);
+        }
+    }
+}

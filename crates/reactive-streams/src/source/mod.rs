@@ -1,0 +1,5 @@
+//! Where items come from.
+
+mod iter;
+
+pub use iter::{Iter, iter};
