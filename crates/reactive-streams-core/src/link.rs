@@ -23,16 +23,16 @@
 //! |--|--|--|--|
 //! | running | request n, wake | COUNT + n, NOTE | the runner, at its next look or when it tries to park |
 //! | running | cancel | CANCEL | the runner, at its next look |
-//! | running | look | CANCEL kept, the rest taken | the runner |
-//! | running, word = 0 | park | PARKED | nobody |
+//! | running | look | CANCEL kept, the rest taken; PARKED alone is left | the runner |
+//! | running, word = 0 or PARKED | park | PARKED | nobody |
 //! | PARKED | request n, wake | COUNT n, NOTE | the caller runs the state |
 //! | PARKED | cancel | CANCEL | the caller drops the state |
 //!
 //! **The race that looks bad and is not:** the state goes into the slot *before* PARKED is set, so a permit holder
 //! always finds it; and as only the holder of the permit touches the slot, its lock is never waited for. It is a
 //! lock because this crate has no unsafe code. A *task* that parks its waker keeps its state, so it may be polled
-//! for another reason, look and park again while PARKED is set; a waker that is taken too late is a spurious
-//! wake-up.
+//! for another reason, look and park again while PARKED is set: no look takes its wake-up away, and a waker that
+//! is taken too late is a spurious wake-up.
 //!
 //! **Who keeps it alive.** A parked state holds no reference to its own link. The link is owned by those that can
 //! make the state run again: the [`Handle`](crate::Handle), and the wakers. When the last of them goes, the state
@@ -82,10 +82,11 @@ impl Link {
         Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(None) })
     }
 
-    /// Whether a look would find something: one relaxed load.
+    /// Whether a look would find something: one relaxed load. PARKED alone is no news.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        self.word.load(Relaxed) & !PARKED != 0
+        let word = self.word.load(Relaxed);
+        if shim::planted("look-takes-the-wake-up") { word != 0 } else { word & !PARKED != 0 }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -114,7 +115,9 @@ impl Link {
     ///
     /// After `Ok` the caller owns nothing any more; the state may already be running elsewhere.
     pub(crate) fn park(&self, parked: Parked) -> Result<(), Option<Parked>> {
-        *self.slot.lock() = Some(parked);
+        // What is still there is the waker of an earlier poll; it is dropped after the lock.
+        let stale = self.slot.lock().replace(parked);
+        drop(stale);
         if shim::planted("park-without-recheck") {
             self.word.fetch_or(PARKED, AcqRel);
             return Ok(());
@@ -202,7 +205,7 @@ pub(crate) fn run(mut state: Box<dyn Resume>, mut subscription: Subscription) {
         if subscription.is_cancelled() {
             return drop(state);
         }
-        subscription.answer_note();
+        subscription.answer_news();
         match state.resume(subscription) {
             Turn::Done => return,
             Turn::Park(parked, lent) => match lent.try_park(parked) {

@@ -43,6 +43,8 @@ pub struct Subscription {
     cancelled: bool,
     /// A wake-up was taken out of the word and not yet answered by running again.
     noted: bool,
+    /// Demand was taken out of the word since this run began: the publisher may have decided to park before.
+    fresh: bool,
     /// Somebody can still ask from elsewhere, or could.
     handed_out: bool,
     link: Option<Arc<Link>>,
@@ -52,11 +54,11 @@ impl Subscription {
     /// A subscription without demand.
     #[inline]
     pub const fn new() -> Self {
-        Self { outstanding: 0, cancelled: false, noted: false, handed_out: false, link: None }
+        Self { outstanding: 0, cancelled: false, noted: false, fresh: false, handed_out: false, link: None }
     }
 
     pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
-        Self { outstanding, cancelled: false, noted: false, handed_out, link: Some(link) }
+        Self { outstanding, cancelled: false, noted: false, fresh: false, handed_out, link: Some(link) }
     }
 
     // ---- the subscriber's side
@@ -172,6 +174,7 @@ impl Subscription {
             outstanding: 0,
             cancelled: self.cancelled,
             noted: false,
+            fresh: false,
             handed_out: self.handed_out,
             link: self.link.clone(),
         }
@@ -259,16 +262,22 @@ impl Subscription {
         self.link.as_ref().is_none_or(|link| link.park(Parked::Task(waker.clone())).is_ok())
     }
 
-    /// The run that begins now is the answer to any wake-up so far.
-    pub(crate) fn answer_note(&mut self) {
+    /// The run that begins now is the answer to whatever has arrived so far.
+    pub(crate) fn answer_news(&mut self) {
         self.noted = false;
+        self.fresh = false;
     }
 
-    /// Looks, and says whether a wake-up has come or the demand has grown by it.
+    /// Looks, and says whether something has come that the run may not have answered: a wake-up, or demand of
+    /// which some is left. Not only this look counts: whoever finds no demand and then asks whether it was
+    /// cancelled has taken demand out of the word that nobody would come back for.
     fn has_arrived(&mut self) -> bool {
-        let before = self.outstanding;
+        if shim::planted("park-trusts-the-last-look") {
+            self.fresh = false;
+        }
         self.look();
-        std::mem::take(&mut self.noted) || self.outstanding != before
+        let fresh = std::mem::take(&mut self.fresh);
+        std::mem::take(&mut self.noted) || fresh && self.outstanding != 0
     }
 
     #[inline]
@@ -283,6 +292,7 @@ impl Subscription {
                 self.outstanding = 0;
             } else {
                 self.outstanding = self.outstanding.saturating_add(taken.count);
+                self.fresh |= taken.count != 0;
             }
         }
     }

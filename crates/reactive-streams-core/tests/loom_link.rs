@@ -329,3 +329,79 @@ fn cancel_against_a_task_polled_twice() {
         }
     });
 }
+
+/// Finds no demand, and looks once more, for a cancel, before it parks.
+struct LooksTwice {
+    emitted: Arc<AtomicUsize>,
+}
+
+impl Resume for LooksTwice {
+    fn resume(self: Box<Self>, mut subscription: Subscription) -> Turn {
+        if subscription.is_ready() {
+            self.emitted.fetch_add(1, SeqCst);
+            return Turn::Done;
+        }
+        assert!(!subscription.is_cancelled());
+        Turn::Park(self, subscription)
+    }
+}
+
+#[test]
+fn request_against_the_last_look_before_parking_is_not_lost() {
+    model(|| {
+        let emitted = Arc::new(AtomicUsize::new(0));
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let other = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle
+        });
+        subscription.run(Box::new(LooksTwice { emitted: emitted.clone() }));
+        let _handle = other.join().expect("no panic");
+        assert_eq!(emitted.load(SeqCst), 1, "asleep with demand in hand");
+    });
+}
+
+#[test]
+fn cancel_against_a_task_that_looks_before_it_goes_to_sleep() {
+    model(|| {
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let other = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle.cancel();
+            handle
+        });
+        let counting = Arc::new(Counting(AtomicUsize::new(0)));
+        let waker = Waker::from(counting.clone());
+        let asleep = subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_pending()
+            && !subscription.is_ready()
+            && !subscription.is_cancelled();
+        let _handle = other.join().expect("no panic");
+        if asleep {
+            assert!(counting.0.load(SeqCst) > 0, "asleep for ever");
+        }
+    });
+}
+
+#[test]
+fn request_against_a_task_that_parks_again() {
+    model(|| {
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let first = Arc::new(Counting(AtomicUsize::new(0)));
+        let waker = Waker::from(first.clone());
+        assert!(subscription.poll_demand(&mut Context::from_waker(&waker)).is_pending());
+        let other = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle
+        });
+        let last = Arc::new(Counting(AtomicUsize::new(0)));
+        let waker = Waker::from(last.clone());
+        let second = subscription.poll_demand(&mut Context::from_waker(&waker));
+        let _handle = other.join().expect("no panic");
+        if second.is_pending() {
+            assert_eq!(last.0.load(SeqCst), 1, "the waker of the last poll is the one that counts");
+        }
+    });
+}
