@@ -282,8 +282,10 @@ impl Subscription {
 
     #[inline]
     fn look(&mut self) {
+        // Once cancelled, what is in the word is not ours: the link's owner may go on with another upstream.
         if let Some(link) = &self.link
             && link.has_news()
+            && !self.cancelled
         {
             let taken = link.take();
             self.noted |= taken.noted;
@@ -382,7 +384,8 @@ impl Handle {
         self.link.cancel();
     }
 
-    /// Whether it was cancelled, or ended by a panic.
+    /// Whether it was cancelled from elsewhere, or ended by a panic. A cancel inside a callback stays with the
+    /// publisher that lent the subscription.
     pub fn is_cancelled(&self) -> bool {
         self.link.is_cancelled()
     }

@@ -159,8 +159,8 @@ fn spec_3_06_a_request_after_a_cancel_does_nothing() {
     subscription.cancel();
     subscription.request(Demand::of(3));
     handle.request(Demand::of(4));
+    assert!(subscription.is_cancelled() && !subscription.is_ready());
     assert_eq!(subscription.outstanding(), None);
-    assert!(subscription.is_cancelled() && handle.is_cancelled() && !subscription.is_ready());
 
     let mut subscription = Subscription::new();
     let handle = subscription.handle();
@@ -168,6 +168,7 @@ fn spec_3_06_a_request_after_a_cancel_does_nothing() {
     handle.request(Demand::of(4));
     subscription.request(Demand::ONE);
     assert_eq!(subscription.outstanding(), None);
+    assert!(subscription.is_cancelled() && handle.is_cancelled());
 }
 
 #[test]
@@ -456,7 +457,11 @@ fn a_fork_shares_the_link_and_no_demand() {
     handle.request(Demand::of(2));
     assert_eq!((fork.outstanding(), subscription.outstanding()), (Demand::new(2), Demand::new(3)));
     fork.cancel();
-    assert!(subscription.is_cancelled() && handle.is_cancelled() && subscription.fork().is_cancelled());
+    handle.request(Demand::of(7));
+    assert_eq!(fork.outstanding(), None, "what is in the word is not for the cancelled one");
+    assert_eq!(subscription.outstanding(), Demand::new(10));
+    handle.cancel();
+    assert!(subscription.is_cancelled() && fork.is_cancelled());
 }
 
 #[test]
