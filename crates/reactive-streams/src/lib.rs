@@ -4,11 +4,15 @@
 
 mod driver;
 mod flow;
+mod ledger;
+mod pressure;
 mod sink;
 mod source;
 mod transform;
 
 pub use flow::Flow;
+pub use ledger::{Dropped, Ledger, Queue, Reason};
+pub use pressure::*;
 pub use reactive_streams_core::*;
 pub use sink::*;
 pub use source::*;

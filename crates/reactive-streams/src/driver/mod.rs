@@ -4,6 +4,11 @@
 //! |--|--|--|
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
+//! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
+//!
+//! What holds items back shares one drain loop, the [`gate`].
 
+pub(crate) mod gate;
 pub(crate) mod pull;
 pub(crate) mod step;
+pub(crate) mod valve;

@@ -1,0 +1,365 @@
+//! The one drain loop of everything that holds items back: valves, timed valves, several inputs.
+//!
+//! An operator is a [`Machine`], a plain value that is told what has happened and says what to do next. The gate
+//! keeps it under a lock and the *outlet* beside it: downstream, its subscription, the handles of the upstreams,
+//! the alarm. What must end together travels in that one box.
+//!
+//! # Invariants
+//!
+//! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
+//! * The one that drains puts the outlet back in the same locked section in which the machine said
+//!   [`Act::Idle`], and after its waker is known to downstream's link. So whatever is told, asked or cancelled
+//!   later finds the outlet in the gate, and whatever came earlier was seen: no event is lost.
+//! * Downstream, handles, hooks, alarms and the destructors of items are called with the lock released.
+//! * Once ended, the machine is closed: it hands out what it held, and counts what is told later as late.
+//! * If a callback panics, the guard closes the machine; the outlet goes as the stack unwinds, which drops
+//!   downstream and cancels the upstreams.
+
+use crate::ledger::{Dropped, Reason};
+use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
+use reactive_streams_core::shim::{self, Mutex};
+use reactive_streams_core::{Alarm, Clock, Demand, Handle, Subscriber, Subscription};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::time::Duration;
+
+/// Items that will not be delivered. They are counted by the machine, and leave through [`Gate::lose`].
+#[must_use]
+pub(crate) enum Lost<T> {
+    Nothing,
+    One(Reason, T),
+    Many(Reason, VecDeque<T>),
+}
+
+/// What a machine wants done next.
+pub(crate) enum Act<T, E, L> {
+    /// Deliver this. Said under demand only.
+    Emit(T),
+    /// Ask this input for more.
+    Request(usize, Demand),
+    /// Nothing is wanted of this input any more.
+    Cancel(usize),
+    /// These items are gone.
+    Lose(Lost<L>),
+    /// Call [`Gate::wake`]'s machine again at this time; it replaces the alarm before.
+    WakeAt(Duration),
+    /// The end.
+    Complete,
+    Fail(E),
+    /// The end without a terminal: an upstream has gone without one.
+    Abandon,
+    /// Nothing, until something is told or asked.
+    Idle,
+}
+
+/// The logic of an operator that holds items back. All of it runs under the gate's lock: it calls nothing.
+pub(crate) trait Machine: Send + 'static {
+    type Out: Send + 'static;
+    type Error: Send + 'static;
+    /// What the hook gets to see.
+    type Lost: Send + 'static;
+
+    /// What to do next, given what downstream has asked for and not got.
+    fn next(&mut self, demand: Option<Demand>) -> Act<Self::Out, Self::Error, Self::Lost>;
+
+    /// Whether it holds something that only demand can release.
+    fn holds(&self) -> bool;
+
+    /// It is over: hands out and counts what it holds. What is told later is late.
+    fn close(&mut self, reason: Reason) -> Lost<Self::Lost>;
+
+    /// The time, for machines with a clock: said when an alarm has rung.
+    fn tick(&mut self, _now: Duration) -> Lost<Self::Lost> {
+        Lost::Nothing
+    }
+}
+
+/// Sees each dropped item, called from whichever thread dropped it.
+pub(crate) type Hook<T> = Arc<dyn Fn(Dropped<T>) + Send + Sync>;
+
+pub(crate) struct Gate<M: Machine, D> {
+    inner: Mutex<Inner<M, D>>,
+    hook: Option<Hook<M::Lost>>,
+    /// A hook that has panicked is not called again.
+    hook_failed: AtomicBool,
+    clock: Option<Arc<dyn Clock>>,
+}
+
+struct Inner<M, D> {
+    machine: M,
+    /// Here while nobody drains and the stream has not ended.
+    outlet: Option<Box<Outlet<D>>>,
+    /// Handles that came while somebody drained.
+    arrivals: Vec<(usize, Handle)>,
+    /// Downstream's link knows our waker and has not called it.
+    registered: bool,
+    /// The outlet is gone for good.
+    ended: bool,
+}
+
+struct Outlet<D> {
+    downstream: D,
+    subscription: Subscription,
+    upstreams: Vec<Option<Handle>>,
+    /// Gone before the clock's hold on the gate.
+    alarm: Option<Alarm>,
+}
+
+impl<M, D> Gate<M, D>
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    /// Subscribes `downstream` to what `machine` lets out. The inputs tell through the gate. None: it wants nothing,
+    /// so that nothing need be subscribed to.
+    pub(crate) fn start(
+        machine: M,
+        mut downstream: D,
+        hook: Option<Hook<M::Lost>>,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Option<Arc<Self>> {
+        let mut subscription = Subscription::new();
+        downstream.on_subscribe(&mut subscription);
+        if subscription.is_cancelled() {
+            return None;
+        }
+        let outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
+        let arrivals = Vec::new();
+        let inner = Inner { machine, outlet: Some(outlet), arrivals, registered: false, ended: false };
+        let hook_failed = AtomicBool::new(false);
+        let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
+        gate.tell(|_, _| ((), Lost::Nothing));
+        Some(gate)
+    }
+
+    /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
+    pub(crate) fn attach(self: &Arc<Self>, input: usize, handle: Handle, attached: impl FnOnce(&mut M)) {
+        let unwanted = self.tell_inner(|inner| {
+            if inner.ended {
+                return (Some(handle), Lost::Nothing);
+            }
+            inner.arrivals.push((input, handle));
+            attached(&mut inner.machine);
+            (None, Lost::Nothing)
+        });
+        drop(unwanted);
+    }
+
+    /// Tells the machine what has happened, and drains unless somebody else does. The second argument is the
+    /// demand that can be met at once: none while somebody else drains.
+    pub(crate) fn tell<R>(
+        self: &Arc<Self>,
+        event: impl FnOnce(&mut M, Option<Demand>) -> (R, Lost<M::Lost>),
+    ) -> R {
+        self.tell_inner(|inner| {
+            let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
+            event(&mut inner.machine, direct)
+        })
+    }
+
+    fn tell_inner<R>(self: &Arc<Self>, event: impl FnOnce(&mut Inner<M, D>) -> (R, Lost<M::Lost>)) -> R {
+        let (result, lost, mut outlet) = {
+            let mut inner = self.inner.lock();
+            let (result, lost) = event(&mut inner);
+            // The hook comes first: were it to panic, the outlet would still be in the gate.
+            let outlet = if matches!(lost, Lost::Nothing) { inner.outlet.take() } else { None };
+            (result, lost, outlet)
+        };
+        if !matches!(lost, Lost::Nothing) {
+            self.lose(lost);
+            outlet = self.inner.lock().outlet.take();
+        }
+        if let Some(outlet) = outlet {
+            self.drain(outlet);
+        }
+        result
+    }
+
+    /// Shows items that were counted to the hook, and drops them.
+    fn lose(&self, lost: Lost<M::Lost>) {
+        shim::assert_unlocked();
+        if std::thread::panicking() {
+            // A second panic while the first unwinds would abort: it is contained, the first one goes on.
+            let _contained = catch_unwind(AssertUnwindSafe(|| self.show(lost)));
+        } else {
+            self.show(lost);
+        }
+    }
+
+    fn show(&self, lost: Lost<M::Lost>) {
+        let see = |reason, item| match &self.hook {
+            Some(hook) if !self.hook_failed.load(Relaxed) => {
+                // Stays set if the hook unwinds.
+                let failing = Failing(&self.hook_failed);
+                hook(Dropped { item, reason });
+                std::mem::forget(failing);
+            }
+            _ => drop(item),
+        };
+        match lost {
+            Lost::Nothing => {}
+            Lost::One(reason, item) => see(reason, item),
+            Lost::Many(reason, items) => items.into_iter().for_each(|item| see(reason, item)),
+        }
+    }
+
+    fn drain(self: &Arc<Self>, mut outlet: Box<Outlet<D>>) {
+        let unwinding = Unwinding(self);
+        loop {
+            let act = {
+                let mut inner = self.inner.lock();
+                for (input, handle) in inner.arrivals.drain(..) {
+                    outlet.keep(input, handle);
+                }
+                let demand = outlet.subscription.outstanding();
+                if outlet.subscription.is_cancelled() {
+                    Act::Abandon
+                } else {
+                    match inner.machine.next(demand) {
+                        Act::Idle if outlet.subscription.is_abandoned() && inner.machine.holds() => {
+                            Act::Abandon
+                        }
+                        Act::Idle => {
+                            if !self.sleep(&mut inner, &mut outlet, demand) {
+                                continue;
+                            }
+                            inner.outlet = Some(outlet);
+                            std::mem::forget(unwinding);
+                            return;
+                        }
+                        act => act,
+                    }
+                }
+            };
+            match act {
+                Act::Emit(item) => outlet.subscription.deliver(item, &mut outlet.downstream),
+                Act::Request(input, demand) => {
+                    if let Some(Some(handle)) = outlet.upstreams.get(input) {
+                        handle.request(demand);
+                    }
+                }
+                Act::Cancel(input) => drop(outlet.upstreams.get_mut(input).and_then(Option::take)),
+                Act::Lose(lost) => self.lose(lost),
+                Act::WakeAt(at) => {
+                    outlet.alarm = None;
+                    if let Some(clock) = &self.clock {
+                        outlet.alarm = Some(clock.wake_at(at, Waker::from(Arc::new(Ring(Arc::clone(self))))));
+                    }
+                }
+                Act::Complete => return self.finish(*outlet, Some(Ok(()))),
+                Act::Fail(error) => return self.finish(*outlet, Some(Err(error))),
+                Act::Abandon => return self.finish(*outlet, None),
+                Act::Idle => {}
+            }
+        }
+    }
+
+    /// Makes sure that a request or a cancel comes to [`Wake::wake`]; false when one has come already.
+    fn sleep(
+        self: &Arc<Self>,
+        inner: &mut Inner<M, D>,
+        outlet: &mut Outlet<D>,
+        demand: Option<Demand>,
+    ) -> bool {
+        if !inner.registered && outlet.subscription.is_linked() {
+            let waker = Waker::from(Arc::clone(self));
+            if outlet.subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_ready() {
+                return false;
+            }
+            inner.registered = true;
+        }
+        outlet.subscription.outstanding() == demand && !outlet.subscription.is_cancelled()
+    }
+
+    fn close(&self) -> (Lost<M::Lost>, Vec<(usize, Handle)>) {
+        let mut inner = self.inner.lock();
+        inner.ended = true;
+        (inner.machine.close(Reason::Cancelled), std::mem::take(&mut inner.arrivals))
+    }
+
+    /// The end, with the outlet in hand: it never goes back.
+    fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) {
+        let Outlet { downstream, mut subscription, upstreams, alarm } = outlet;
+        let (lost, arrivals) = self.close();
+        self.lose(lost);
+        // Upstreams are cancelled before the terminal, so that nothing runs for a stream that has ended.
+        drop((alarm, upstreams, arrivals));
+        match end {
+            None => drop(downstream),
+            Some(Ok(())) => downstream.on_complete(subscription.outstanding()),
+            Some(Err(error)) => downstream.on_error(error, subscription.outstanding()),
+        }
+    }
+}
+
+impl<D> Outlet<D> {
+    fn keep(&mut self, input: usize, handle: Handle) {
+        if self.upstreams.len() <= input {
+            self.upstreams.resize_with(input + 1, || None);
+        }
+        self.upstreams[input] = Some(handle);
+    }
+}
+
+/// Remembers that the hook has unwound.
+struct Failing<'a>(&'a AtomicBool);
+
+impl Drop for Failing<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Closes the machine if a callback unwinds through the drain.
+struct Unwinding<'a, M, D>(&'a Arc<Gate<M, D>>)
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static;
+
+impl<M, D> Drop for Unwinding<'_, M, D>
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let (lost, arrivals) = self.0.close();
+            self.0.lose(lost);
+            drop(arrivals);
+        }
+    }
+}
+
+impl<M, D> Wake for Gate<M, D>
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.tell_inner(|inner| {
+            inner.registered = false;
+            ((), Lost::Nothing)
+        });
+    }
+}
+
+/// What the clock calls: reads the time outside the lock, then tells it.
+struct Ring<M: Machine, D>(Arc<Gate<M, D>>);
+
+impl<M, D> Wake for Ring<M, D>
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    fn wake(self: Arc<Self>) {
+        if let Some(clock) = &self.0.clock {
+            let now = clock.now();
+            self.0.tell(|machine, _| ((), machine.tick(now)));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What became of every item of a queue: counted as it happens, readable while it runs.
+
+use reactive_streams_core::shim::atomic::AtomicU64;
+use reactive_streams_core::shim::atomic::Ordering::Relaxed;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why an item was not delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The queue was full.
+    Overflow,
+    /// A newer item took its place.
+    Superseded,
+    /// It was too old.
+    Expired,
+    /// It was turned away before it was accepted.
+    Shed,
+    /// The stream failed while it waited.
+    Error,
+    /// The stream was cancelled or abandoned while it waited.
+    Cancelled,
+    /// It came after the end.
+    Late,
+}
+
+impl Reason {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Overflow,
+        Self::Superseded,
+        Self::Expired,
+        Self::Shed,
+        Self::Error,
+        Self::Cancelled,
+        Self::Late,
+    ];
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overflow => "overflow",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+            Self::Shed => "shed",
+            Self::Error => "error",
+            Self::Cancelled => "cancelled",
+            Self::Late => "late",
+        })
+    }
+}
+
+/// An item that will not be delivered, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Dropped<T> {
+    /// The item.
+    pub item: T,
+    /// Why it was dropped.
+    pub reason: Reason,
+}
+
+/// The counters of one queue. Cloning it gives another view of the same counters.
+///
+/// At every quiescent point, and at the end, `received = emitted + depth + merged + Σ dropped`. Between them each
+/// number is right by itself. Reading costs nothing to the one that writes.
+///
+/// ```
+/// use reactive_streams::iter;
+///
+/// let buffered = iter(0..10).buffer(4);
+/// let ledger = buffered.ledger();
+/// assert_eq!(buffered.collect::<Vec<_>>().block(), Ok((0..10).collect()));
+/// assert_eq!((ledger.received(), ledger.emitted(), ledger.total_dropped()), (10, 10, 0));
+/// assert!(ledger.is_balanced());
+/// ```
+#[derive(Clone)]
+pub struct Ledger {
+    cells: Arc<Cells>,
+}
+
+struct Cells {
+    capacity: Option<u64>,
+    received: AtomicU64,
+    emitted: AtomicU64,
+    merged: AtomicU64,
+    depth: AtomicU64,
+    high_water: AtomicU64,
+    dropped: [AtomicU64; Reason::ALL.len()],
+}
+
+impl Ledger {
+    pub(crate) fn new(capacity: Option<usize>) -> Self {
+        let zero = || AtomicU64::new(0);
+        let cells = Cells {
+            capacity: capacity.map(|n| n as u64),
+            received: zero(),
+            emitted: zero(),
+            merged: zero(),
+            depth: zero(),
+            high_water: zero(),
+            dropped: std::array::from_fn(|_| zero()),
+        };
+        Self { cells: Arc::new(cells) }
+    }
+
+    /// How many items it can hold, if that is bounded by a number.
+    pub fn capacity(&self) -> Option<u64> {
+        self.cells.capacity
+    }
+
+    /// Items that came in.
+    pub fn received(&self) -> u64 {
+        self.cells.received.load(Relaxed)
+    }
+
+    /// Items that went out.
+    pub fn emitted(&self) -> u64 {
+        self.cells.emitted.load(Relaxed)
+    }
+
+    /// Items that became part of another.
+    pub fn merged(&self) -> u64 {
+        self.cells.merged.load(Relaxed)
+    }
+
+    /// Items held now.
+    pub fn depth(&self) -> u64 {
+        self.cells.depth.load(Relaxed)
+    }
+
+    /// The most items held at once so far.
+    pub fn high_water(&self) -> u64 {
+        self.cells.high_water.load(Relaxed)
+    }
+
+    /// Items dropped for `reason`.
+    pub fn dropped(&self, reason: Reason) -> u64 {
+        self.cells.dropped[reason as usize].load(Relaxed)
+    }
+
+    /// Items dropped for any reason.
+    pub fn total_dropped(&self) -> u64 {
+        Reason::ALL.into_iter().map(|reason| self.dropped(reason)).sum()
+    }
+
+    /// Whether every item that came in is accounted for. True at every quiescent point.
+    pub fn is_balanced(&self) -> bool {
+        self.received() == self.emitted() + self.depth() + self.merged() + self.total_dropped()
+    }
+
+    // The writer's side: one writer at a time, which the driver's lock or ownership sees to. So a load and a
+    // store will do, and no update is lost.
+
+    pub(crate) fn receive(&self) {
+        add(&self.cells.received, 1);
+    }
+
+    pub(crate) fn emit(&self) {
+        add(&self.cells.emitted, 1);
+    }
+
+    pub(crate) fn merge(&self) {
+        add(&self.cells.merged, 1);
+    }
+
+    pub(crate) fn drop_items(&self, reason: Reason, n: usize) {
+        add(&self.cells.dropped[reason as usize], n as u64);
+    }
+
+    /// What is held now. `rests` is false for an item that is on its way through: it leaves no high-water mark.
+    pub(crate) fn hold(&self, depth: usize, rests: bool) {
+        let depth = depth as u64;
+        self.cells.depth.store(depth, Relaxed);
+        if rests && depth > self.cells.high_water.load(Relaxed) {
+            self.cells.high_water.store(depth, Relaxed);
+        }
+    }
+}
+
+fn add(cell: &AtomicU64, n: u64) {
+    cell.store(cell.load(Relaxed) + n, Relaxed);
+}
+
+impl fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all = f.debug_struct("Ledger");
+        all.field("capacity", &self.capacity())
+            .field("received", &self.received())
+            .field("emitted", &self.emitted())
+            .field("merged", &self.merged())
+            .field("depth", &self.depth())
+            .field("high_water", &self.high_water());
+        for reason in Reason::ALL.into_iter().filter(|reason| self.dropped(*reason) > 0) {
+            all.field(&reason.to_string(), &self.dropped(reason));
+        }
+        all.finish()
+    }
+}
+
+/// A publisher with a queue of its own.
+pub trait Queue {
+    /// The counters of its queue.
+    fn ledger(&self) -> Ledger;
+}
+
+impl<P: Queue> crate::Flow<P> {
+    /// The counters of the last operator's queue. Take it before the pipeline runs, read it at any time.
+    pub fn ledger(&self) -> Ledger {
+        self.publisher.ledger()
+    }
+}
