@@ -1,1 +1,21 @@
 //! The concurrency cells of reactive-streams: internal, without a promise of stability.
+//!
+//! The only crate of the project with unsafe code. One cell a file; each file opens with its invariants: who may
+//! touch what, and when. The races are modelled with loom in `tests/`, beside planted bugs that the models find.
+//!
+//! | cell | for |
+//! |--|--|
+//! | [`ring`](ring()) | a bounded queue from one thread to another, of exact capacity |
+//! | [`WakeCell`] | one side that sleeps, many that wake it |
+//! | [`block_on`] | a thread that waits for a future |
+
+#![allow(unsafe_code, reason = "the one crate that has it; the others forbid it")]
+
+mod cell;
+mod park;
+mod ring;
+mod wake;
+
+pub use park::block_on;
+pub use ring::{Consumer, Producer, Rest, ring};
+pub use wake::WakeCell;
