@@ -3,7 +3,8 @@
 //! Four things make the contract: [`Publisher`], [`Subscriber`], [`Subscription`] (lent to the two callbacks that
 //! may ask) and [`Demand`]. Who writes a publisher or a subscriber of their own needs this crate alone; it has no
 //! dependencies and no unsafe code. The obligations stand at the traits, under their numbers in the Reactive
-//! Streams specification 1.0.4, with nine of this contract's own (3-i to 3-ix).
+//! Streams specification 1.0.4, with nine of this contract's own (3-i to 3-ix). *Proved by the types* is said of a
+//! rule only where `tests/ui` holds a program that breaks it and does not compile.
 //!
 //! | you want to | you need |
 //! |--|--|

@@ -8,7 +8,8 @@ use crate::{Demand, Publisher, Subscription};
 ///
 /// * **2.1** Nothing comes unless it is asked for: request in `on_subscribe`, `on_next`, or through the handle.
 /// * **2.2** A callback that takes long belongs behind a boundary.
-/// * **2.3, 3.1** Terminals do not touch the subscription. *Proved by the types* for the lent one: none is in scope.
+/// * **2.3, 3.1** Terminals do not touch the subscription. *Proved by the types* for the lent one: the loan ends with
+///   the callback. What `mem::take` moves out of the loan is a value of its own that no publisher looks at.
 /// * **2.4** After a terminal the handle, if there is one, is dropped or not used.
 /// * **2.5, 2.12** `on_subscribe` comes once; one who receives it twice cancels the newcomer.
 /// * **2.6** What is no longer wanted is cancelled; dropping the handle does so.
