@@ -1,4 +1,5 @@
-//! Sources that can be asked for their next item: `iter`, `once`, `from_fn`, lines of a reader.
+//! Sources that can be asked for their next item: `iter`, `once`, `from_fn`, lines of a reader, and those that
+//! have none.
 //!
 //! Left to this driver: §1.1 §1.3 §1.5 §1.7 §1.8 §3.3 §3.6 §3.12 §3.13, and the contract's 3-i to 3-v.
 
@@ -22,9 +23,10 @@ pub(crate) trait Pull: Send + 'static {
     /// The next item. It is called under demand only, and not again after the end.
     fn pull(&mut self) -> Pulled<Self::Item, Self::Error>;
 
-    /// Whether the end is known without asking for an item: then it is signalled without demand.
-    fn is_at_end(&self) -> bool {
-        false
+    /// The end, when it is known without asking for an item: then it is signalled without demand.
+    #[inline]
+    fn end(&mut self) -> Option<Result<(), Self::Error>> {
+        None
     }
 }
 
@@ -71,11 +73,11 @@ where
             }
         }
         if subscription.is_cancelled() {
-            Next::End(None)
-        } else if self.source.is_at_end() {
-            Next::End(Some(Ok(())))
-        } else {
-            Next::Wait
+            return Next::End(None);
+        }
+        match self.source.end() {
+            None => Next::Wait,
+            end => Next::End(end),
         }
     }
 

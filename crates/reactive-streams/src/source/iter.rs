@@ -17,7 +17,16 @@ use std::fmt;
 ///
 /// # Demand
 ///
-/// One `next` for each unit. It completes without demand once the iterator's `size_hint` says that nothing is left.
+/// One `next` for each unit.
+///
+/// # Completion and errors
+///
+/// Completes without demand once the iterator's `size_hint` says that nothing is left, otherwise when `next`
+/// returns `None`. It cannot fail.
+///
+/// # Cancellation
+///
+/// The iterator is not called again, and dropped.
 ///
 /// # Panics
 ///
@@ -27,8 +36,13 @@ use std::fmt;
 ///
 /// ```
 /// use reactive_streams::iter;
+/// use reactive_streams_test::probe;
 ///
-/// assert_eq!(iter([1, 2, 3]).collect::<Vec<_>>().block(), Ok(vec![1, 2, 3]));
+/// let probe = probe(iter([1, 2, 3]));
+/// probe.request(2);
+/// assert_eq!(probe.items(), [1, 2]);
+/// probe.request(1);
+/// assert_eq!((probe.items(), probe.is_complete()), (vec![3], true));
 /// ```
 #[inline]
 pub fn iter<I>(items: I) -> Flow<Iter<I::IntoIter>>
@@ -73,7 +87,24 @@ impl<I: Iterator<Item: Send + 'static> + Send + 'static> Pull for Iter<I> {
         self.items.next().map_or(Pulled::End, Pulled::Item)
     }
 
-    fn is_at_end(&self) -> bool {
-        self.items.size_hint().1 == Some(0)
+    #[inline]
+    fn end(&mut self) -> Option<Result<(), Infallible>> {
+        (self.items.size_hint().1 == Some(0)).then_some(Ok(()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_known_from_the_size_hint_only() {
+        let mut sized = Iter { items: [1].into_iter() };
+        assert!(sized.end().is_none());
+        assert!(matches!(sized.pull(), Pulled::Item(1)));
+        assert!(matches!(sized.end(), Some(Ok(()))));
+        let mut unknown = Iter { items: std::iter::from_fn(|| None::<u32>) };
+        assert!(unknown.end().is_none());
+        assert!(matches!(unknown.pull(), Pulled::End));
     }
 }

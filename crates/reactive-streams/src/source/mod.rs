@@ -1,5 +1,19 @@
 //! Where items come from.
 
+mod defer;
+mod empty;
+mod fail;
+mod from_fn;
 mod iter;
+mod lines;
+mod once;
+mod pending;
 
+pub use defer::{Defer, defer};
+pub use empty::{Empty, empty};
+pub use fail::{Fail, fail};
+pub use from_fn::{FromFn, from_fn};
 pub use iter::{Iter, iter};
+pub use lines::{Lines, LinesError, lines};
+pub use once::{Once, once};
+pub use pending::{Pending, pending};
