@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod driver;
+mod failure;
 mod flow;
 mod ledger;
 mod pressure;
@@ -10,6 +11,7 @@ mod sink;
 mod source;
 mod transform;
 
+pub use failure::*;
 pub use flow::Flow;
 pub use ledger::{Dropped, Ledger, Queue, Reason};
 pub use pressure::*;

@@ -20,12 +20,27 @@ impl<P: Publisher> Flow<P> {
     ///
     /// Passes through, and asks for one more for each item it rejects.
     ///
+    /// # Completion and errors
+    ///
+    /// Pass through.
+    ///
+    /// # Cancellation
+    ///
+    /// Passes through.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `keep` cancels upstream, drops downstream and unwinds to who asked.
+    ///
     /// # Examples
     ///
     /// ```
     /// use reactive_streams::iter;
+    /// use reactive_streams_test::probe;
     ///
-    /// assert_eq!(iter(0..6).filter(|n| n % 2 == 0).collect::<Vec<_>>().block(), Ok(vec![0, 2, 4]));
+    /// let probe = probe(iter(0..9).filter(|n| n % 2 == 0));
+    /// probe.request(3);
+    /// assert_eq!(probe.items(), [0, 2, 4]);
     /// ```
     #[inline]
     pub fn filter<F>(self, keep: F) -> Flow<Filter<P, F>>

@@ -20,12 +20,27 @@ impl<P: Publisher> Flow<P> {
     ///
     /// Passes through.
     ///
+    /// # Completion and errors
+    ///
+    /// Pass through.
+    ///
+    /// # Cancellation
+    ///
+    /// Passes through.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `f` cancels upstream, drops downstream and unwinds to who asked.
+    ///
     /// # Examples
     ///
     /// ```
     /// use reactive_streams::iter;
+    /// use reactive_streams_test::probe;
     ///
-    /// assert_eq!(iter(1..4).map(|n| n * n).collect::<Vec<_>>().block(), Ok(vec![1, 4, 9]));
+    /// let probe = probe(iter(1..9).map(|n| n * n));
+    /// probe.request(3);
+    /// assert_eq!(probe.items(), [1, 4, 9]);
     /// ```
     #[inline]
     pub fn map<F, U>(self, f: F) -> Flow<Map<P, F>>

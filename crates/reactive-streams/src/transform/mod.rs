@@ -1,7 +1,19 @@
 //! One item in, one decision out.
 
 mod filter;
+mod filter_map;
+mod inspect;
 mod map;
+mod scan;
+mod skip;
+mod take;
+mod take_while;
 
 pub use filter::Filter;
+pub use filter_map::FilterMap;
+pub use inspect::Inspect;
 pub use map::Map;
+pub use scan::Scan;
+pub use skip::Skip;
+pub use take::Take;
+pub use take_while::TakeWhile;

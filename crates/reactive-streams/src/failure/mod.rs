@@ -1,0 +1,5 @@
+//! What becomes of failures.
+
+mod map_err;
+
+pub use map_err::MapErr;
