@@ -12,7 +12,19 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Demand
     ///
-    /// Unbounded when blocking.
+    /// Everything at once when blocking, slices when awaited: see [`Terminal`].
+    ///
+    /// # Completion and errors
+    ///
+    /// Ends with upstream; on an error, what was gathered is dropped.
+    ///
+    /// # Cancellation
+    ///
+    /// Dropping the future cancels upstream.
+    ///
+    /// # Panics
+    ///
+    /// When the pipeline was abandoned.
     ///
     /// # Examples
     ///
@@ -58,5 +70,18 @@ where
 
     fn finish(self) -> C {
         self.gathered
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn items_are_gathered_in_order() {
+        let mut consume = Collect { gathered: String::new(), item: PhantomData };
+        assert!(consume.item('a').is_continue());
+        assert!(consume.item('b').is_continue());
+        assert_eq!(consume.finish(), "ab");
     }
 }

@@ -1,0 +1,191 @@
+//! A consumer that waits for its pipeline: as a future, or by blocking its thread.
+//!
+//! The two ends share one cell. The [`Teller`] lives in the subscriber and leaves news and the end there; the
+//! [`Waiter`] lives in the consumer, holds the handle and takes what was left. While the waiter runs, no waker is
+//! registered: what is told meanwhile is found when it looks again, under the same lock that registers the waker,
+//! so nothing is missed and a synchronous pipeline never wakes itself.
+//!
+//! The teller's last word comes from its destructor when the subscriber is dropped without a terminal: then the
+//! waiting consumer panics instead of hanging.
+
+use reactive_streams_core::shim::{self, Mutex};
+use reactive_streams_core::{Demand, Handle, Subscription};
+use reactive_streams_sync::block_on;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// The two ends of a new cell. `N` is the news, of which there is one at a time; `R` is the result.
+pub(crate) fn pair<N, R>() -> (Teller<N, R>, Waiter<N, R>) {
+    let cell = Arc::new(Mutex::new(Cell {
+        news: None,
+        end: None,
+        waker: None,
+        in_transit: None,
+        waiter_gone: false,
+    }));
+    (Teller { cell: Some(Arc::clone(&cell)) }, Waiter { cell, handle: None })
+}
+
+type Shared<N, R> = Arc<Mutex<Cell<N, R>>>;
+
+struct Cell<N, R> {
+    news: Option<N>,
+    end: Option<Result<R, Abandoned>>,
+    /// Of the waiter, while it does not run.
+    waker: Option<Waker>,
+    /// On its way from `on_subscribe` to the waiter.
+    in_transit: Option<Handle>,
+    waiter_gone: bool,
+}
+
+/// The subscriber was dropped without a terminal.
+struct Abandoned {
+    panicking: bool,
+}
+
+impl Abandoned {
+    #[cold]
+    fn raise(self) -> ! {
+        if self.panicking {
+            panic!("the pipeline was abandoned: a stage panicked elsewhere, and its message is there")
+        }
+        panic!(
+            "the pipeline was abandoned: its subscriber was dropped without a terminal and without a cancel"
+        )
+    }
+}
+
+/// The subscriber's end.
+pub(crate) struct Teller<N, R> {
+    /// Gone once the end was told.
+    cell: Option<Shared<N, R>>,
+}
+
+impl<N, R> Teller<N, R> {
+    /// Sends the handle over to the waiter, and asks for `first`; or cancels, if nobody waits any more.
+    pub(crate) fn subscribed(&self, subscription: &mut Subscription, first: Demand) {
+        let Some(cell) = &self.cell else { return };
+        let handle = subscription.handle();
+        let mut guard = cell.lock();
+        if guard.waiter_gone {
+            drop(guard);
+            return drop(handle);
+        }
+        guard.in_transit = Some(handle);
+        drop(guard);
+        subscription.request(first);
+    }
+
+    /// Leaves news and wakes the waiter.
+    pub(crate) fn tell(&self, news: N) {
+        let Some(cell) = &self.cell else { return };
+        let mut guard = cell.lock();
+        let old = guard.news.replace(news);
+        let waker = guard.waker.take();
+        drop(guard);
+        drop(old);
+        wake(waker);
+    }
+
+    /// Leaves the result and wakes the waiter.
+    pub(crate) fn end(&mut self, result: R) {
+        self.close(|| Ok(result));
+    }
+
+    #[inline]
+    fn close(&mut self, end: impl FnOnce() -> Result<R, Abandoned>) {
+        let Some(cell) = self.cell.take() else { return };
+        let end = end();
+        let mut guard = cell.lock();
+        guard.end = Some(end);
+        let waker = guard.waker.take();
+        drop(guard);
+        wake(waker);
+    }
+}
+
+impl<N, R> Drop for Teller<N, R> {
+    fn drop(&mut self) {
+        self.close(|| Err(Abandoned { panicking: std::thread::panicking() }));
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    shim::assert_unlocked();
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// The consumer's end. Dropping it cancels.
+pub(crate) struct Waiter<N, R> {
+    cell: Shared<N, R>,
+    handle: Option<Handle>,
+}
+
+impl<N, R> Waiter<N, R> {
+    /// Takes the news, if there are any.
+    pub(crate) fn news(&mut self) -> Option<N> {
+        let mut guard = self.cell.lock();
+        self.handle = self.handle.take().or_else(|| guard.in_transit.take());
+        guard.news.take()
+    }
+
+    /// Asks for `demand` more items; a synchronous pipeline runs in this call.
+    pub(crate) fn request(&self, demand: Demand) {
+        if let Some(handle) = &self.handle {
+            handle.request(demand);
+        }
+    }
+
+    /// Ready with the result, once there is one and no news are left. With news it wakes the task at once, which
+    /// then takes them at its next turn.
+    ///
+    /// # Panics
+    ///
+    /// When the pipeline was abandoned.
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<R> {
+        // A waker is foreign code: it is cloned, and the old one dropped, under no lock.
+        let mut waker = Some(context.waker().clone());
+        let mut guard = self.cell.lock();
+        self.handle = self.handle.take().or_else(|| guard.in_transit.take());
+        let has_news = guard.news.is_some();
+        let end = if has_news { None } else { guard.end.take() };
+        if !has_news && end.is_none() {
+            std::mem::swap(&mut guard.waker, &mut waker);
+        }
+        drop(guard);
+        drop(waker);
+        match end {
+            Some(Ok(result)) => return Poll::Ready(result),
+            Some(Err(abandoned)) => abandoned.raise(),
+            None if has_news => context.waker().wake_by_ref(),
+            None => {}
+        }
+        Poll::Pending
+    }
+
+    /// Waits for the result on this thread.
+    ///
+    /// # Panics
+    ///
+    /// When the pipeline was abandoned.
+    pub(crate) fn block(mut self) -> R {
+        let end = self.cell.lock().end.take();
+        match end {
+            Some(Ok(result)) => result,
+            Some(Err(abandoned)) => abandoned.raise(),
+            None => block_on(std::future::poll_fn(|context| self.poll(context))),
+        }
+    }
+}
+
+impl<N, R> Drop for Waiter<N, R> {
+    fn drop(&mut self) {
+        let mut guard = self.cell.lock();
+        guard.waiter_gone = true;
+        let left = (guard.news.take(), guard.end.take(), guard.waker.take(), guard.in_transit.take());
+        drop(guard);
+        drop(left);
+    }
+}
