@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod combine;
 mod driver;
 mod failure;
 mod flow;
@@ -11,6 +12,7 @@ mod sink;
 mod source;
 mod transform;
 
+pub use combine::*;
 pub use failure::*;
 pub use flow::Flow;
 pub use ledger::{Dropped, Ledger, Queue, Reason};

@@ -4,11 +4,13 @@
 //! |--|--|--|
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
+//! | [`baton`] | one upstream after another | what comes next |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
 //!
 //! What holds items back shares one drain loop, the [`gate`].
 
+pub(crate) mod baton;
 pub(crate) mod gate;
 pub(crate) mod pull;
 pub(crate) mod step;

@@ -2,6 +2,8 @@
 
 mod filter;
 mod filter_map;
+mod flat_map;
+mod flat_map_iter;
 mod inspect;
 mod map;
 mod scan;
@@ -11,6 +13,8 @@ mod take_while;
 
 pub use filter::Filter;
 pub use filter_map::FilterMap;
+pub use flat_map::FlatMap;
+pub use flat_map_iter::FlatMapIter;
 pub use inspect::Inspect;
 pub use map::Map;
 pub use scan::Scan;

@@ -1,0 +1,5 @@
+//! Several publishers into one.
+
+mod chain;
+
+pub use chain::Chain;

@@ -1,0 +1,46 @@
+//! `chain`.
+
+use reactive_streams::{Demand, Flow, empty, iter};
+use reactive_streams_test::{probe, scripted};
+
+#[test]
+fn what_the_first_leaves_unused_goes_to_the_second() {
+    let (first, a) = scripted::<u32, u32>();
+    let (second, b) = scripted();
+    let probe = probe(Flow::from(a).chain(b));
+    probe.request(3);
+    first.next(1).expect("asked for");
+    first.complete();
+    assert_eq!(second.requested(), 2);
+    probe.request(1);
+    assert_eq!(second.requested(), 3);
+    second.next(2).expect("asked for");
+    second.complete();
+    assert_eq!(probe.items(), [1, 2]);
+    assert!(probe.is_complete());
+    assert_eq!(probe.unused(), Demand::new(2));
+}
+
+#[test]
+fn a_cancel_reaches_whichever_is_running() {
+    let (first, a) = scripted::<u32, u32>();
+    let (second, b) = scripted();
+    let probe = probe(Flow::from(a).chain(b));
+    first.complete();
+    probe.cancel();
+    assert!(second.is_cancelled() && probe.is_dropped());
+}
+
+#[test]
+fn an_error_of_the_first_ends_it() {
+    let (first, a) = scripted::<u32, u32>();
+    let probe = probe(Flow::from(a).chain(iter([1]).map_err(|never| match never {})));
+    first.fail(3);
+    assert_eq!(probe.error(), Some(3));
+}
+
+#[test]
+fn empty_ones_complete_without_demand() {
+    let probe = probe(empty::<u32>().chain(empty()).chain(empty()));
+    assert!(probe.is_complete());
+}
