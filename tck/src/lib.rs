@@ -1,1 +1,53 @@
-//! Conformance kit for Reactive Streams publishers.
+//! Conformance kit for publishers of [`reactive_streams_core`]: does yours keep the rules?
+//!
+//! You write a [`Fixture`], which makes your publisher in the length that the kit asks for, and one line:
+//!
+//! ```
+//! use reactive_streams_core::Publisher;
+//! use reactive_streams_tck::{Env, Fixture, Length, gallery};
+//!
+//! struct MySource;
+//!
+//! impl Fixture for MySource {
+//!     fn create(&self, env: &Env, length: Length) -> impl Publisher {
+//!         gallery::Synchronous::new(env.items(length)) // your publisher instead
+//!     }
+//! }
+//!
+//! reactive_streams_tck::conformance!(my_source, MySource); // one #[test] a rule, in `mod my_source`
+//! # fn main() { reactive_streams_tck::verify_publisher(&MySource).assert_conforms(); }
+//! ```
+//!
+//! What the publisher cannot do is said in [`Fixture::capabilities`].
+//!
+//! # How it judges
+//!
+//! The kit plays some hundred scenarios: ways to ask, places to cancel, lengths, subscribers that panic. It
+//! records every signal in both directions with its virtual time and thread, and only then judges: each rule
+//! of [`RULES`] is a function over the finished log, and each scenario is judged by every rule. Nothing waits for
+//! the wall clock. "Nothing more comes" means that no task can run, that time has been moved on, or that the
+//! subscriber has been dropped.
+//!
+//! A rule passes only if what it speaks of occurred; [`Outcome::witnesses`] says how often. If it never did, the
+//! verdict is inconclusive, and the test fails. What the capabilities exclude is not applicable, and says why.
+
+#![forbid(unsafe_code)]
+
+mod env;
+mod fixture;
+pub mod gallery;
+mod log;
+mod plan;
+mod report;
+mod rules;
+mod run;
+mod scenarios;
+mod subscriber;
+mod trace;
+mod verify;
+
+pub use env::{Env, Item};
+pub use fixture::{Capabilities, Fixture, Length};
+pub use report::{Failure, Outcome, Report, Verdict};
+pub use rules::{RULES, Rule};
+pub use verify::{assert_rule, verify_publisher};

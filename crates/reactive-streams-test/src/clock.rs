@@ -67,6 +67,13 @@ impl VirtualClock {
         }
     }
 
+    /// Forgets every alarm that is armed, and lets go of what their wakers kept alive. Call it under no lock.
+    pub fn forget_alarms(&self) {
+        shim::assert_unlocked();
+        let alarms = std::mem::take(&mut self.shared.state.lock().alarms);
+        drop(alarms);
+    }
+
     /// The time of the earliest alarm that is armed.
     #[must_use]
     pub fn next_alarm(&self) -> Option<Duration> {
@@ -189,6 +196,16 @@ mod tests {
         clock.advance(secs(3));
         assert_eq!(*log.lock(), [("tick", 1), ("tick", 2), ("tick", 3)]);
         assert_eq!(clock.next_alarm(), Some(secs(4)));
+    }
+
+    #[test]
+    fn forgotten_alarms_let_their_wakers_go() {
+        let (clock, log) = (VirtualClock::new(), Log::default());
+        let _alarm = arm(&clock, &log, "never", 1, 0);
+        clock.forget_alarms();
+        assert_eq!((Arc::strong_count(&log), clock.armed()), (1, 0));
+        clock.advance(secs(2));
+        assert!(log.lock().is_empty());
     }
 
     #[test]

@@ -87,6 +87,18 @@ impl ManualExecutor {
         true
     }
 
+    /// Drops every task that is not being polled, and the streams in them, as an executor does that shuts down.
+    /// Call it under no lock.
+    pub fn drop_tasks(&self) {
+        shim::assert_unlocked();
+        let mut state = self.shared.state.lock();
+        let (polled, idle): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            std::mem::take(&mut state.tasks).into_iter().partition(|(_, entry)| entry.task.is_none());
+        state.tasks = polled;
+        drop(state);
+        drop(idle);
+    }
+
     /// How many tasks have not ended.
     #[must_use]
     pub fn pending(&self) -> usize {
@@ -263,6 +275,17 @@ mod tests {
         }));
         assert!(catch_unwind(AssertUnwindSafe(|| executor.run())).is_err());
         assert_eq!((executor.pending(), live.count()), (0, 0));
+    }
+
+    #[test]
+    fn dropped_tasks_are_gone_and_new_ones_run() {
+        let (executor, live) = (ManualExecutor::new(), Live::new());
+        let item = live.item(());
+        executor.spawn(Box::pin(async move { drop(item) }));
+        executor.drop_tasks();
+        assert_eq!((live.count(), executor.pending(), executor.run()), (0, 0, 0));
+        executor.spawn(Box::pin(async {}));
+        assert_eq!(executor.run(), 1);
     }
 
     #[test]

@@ -1,0 +1,71 @@
+//! What a fixture builds its publisher with.
+
+use crate::Length;
+use reactive_streams_test::{Live, ManualExecutor, Tracked, VirtualClock};
+
+/// An item that the kit made: a number whose lifetime is counted.
+pub type Item = Tracked<u64>;
+
+/// The world in which one publisher is judged: an executor and a clock that the kit drives, and a maker of
+/// items that the kit counts. Each scenario has its own.
+///
+/// A publisher that needs threads or time takes them from here, so that the kit can tell when nothing more will
+/// happen. While nothing is signalled, the kit follows the alarms for at most [`Env::IDLE_ALARMS`] of them and
+/// [`Env::IDLE_SECONDS`] seconds: a fixture's periods are shorter than that, and timeouts that must not fire are
+/// longer.
+///
+/// ```
+/// use reactive_streams_tck::{Env, Length};
+///
+/// let env = Env::new();
+/// let items: Vec<u64> = env.items(Length::Exactly(3)).map(|item| *item).collect();
+/// assert_eq!((items, env.live().made(), env.live().count()), (vec![0, 1, 2], 3, 0));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Env {
+    executor: ManualExecutor,
+    clock: VirtualClock,
+    live: Live,
+}
+
+impl Env {
+    /// How many alarms in a row the kit follows while nothing is signalled.
+    pub const IDLE_ALARMS: usize = 64;
+    /// How far the kit moves the clock while nothing is signalled.
+    pub const IDLE_SECONDS: u64 = 10;
+
+    /// A world of its own.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The executor: clone it into the publisher.
+    #[must_use]
+    pub fn executor(&self) -> ManualExecutor {
+        self.executor.clone()
+    }
+
+    /// The clock: clone it into the publisher.
+    #[must_use]
+    pub fn clock(&self) -> VirtualClock {
+        self.clock.clone()
+    }
+
+    /// A counted item. With items of its own a fixture works too, but leaks of them are not seen.
+    pub fn item(&self, number: u64) -> Item {
+        self.live.item(number)
+    }
+
+    /// Counted items, as many as `length` says, numbered from zero, each made when it is asked for.
+    pub fn items(&self, length: Length) -> impl Iterator<Item = Item> + Send + 'static + use<> {
+        let live = self.live.clone();
+        (0..length.get()).map(move |number| live.item(number))
+    }
+
+    /// The count of the items.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+}

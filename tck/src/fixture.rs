@@ -1,0 +1,197 @@
+//! What a third party writes.
+
+use crate::Env;
+use reactive_streams_core::{Publisher, Subscriber};
+use std::convert::Infallible;
+use std::ops::RangeInclusive;
+
+/// How long a stream is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// It completes after this many items.
+    Exactly(u64),
+    /// It goes on as long as it is asked.
+    Endless,
+}
+
+impl Length {
+    /// The number of items; `u64::MAX` when endless.
+    #[must_use]
+    pub const fn get(self) -> u64 {
+        match self {
+            Self::Exactly(n) => n,
+            Self::Endless => u64::MAX,
+        }
+    }
+}
+
+/// Makes the publishers that the kit judges.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::{Capabilities, Env, Fixture, Length, gallery};
+///
+/// struct MySource;
+///
+/// impl Fixture for MySource {
+///     fn create(&self, env: &Env, length: Length) -> impl Publisher {
+///         gallery::Synchronous::new(env.items(length)) // your publisher instead
+///     }
+/// }
+///
+/// reactive_streams_tck::verify_publisher(&MySource).assert_conforms();
+/// ```
+pub trait Fixture {
+    /// A fresh publisher that signals as many items as `length` says and then completes. Only the lengths that
+    /// [`capabilities`](Self::capabilities) allows are asked for.
+    ///
+    /// It may be made of anything that `env` offers and lives no longer than `env`; the fixture keeps nothing of it.
+    fn create(&self, env: &Env, length: Length) -> impl Publisher;
+
+    /// A fresh publisher that signals at most `k` items and then fails; `None` when it cannot fail.
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        let _ = (env, k);
+        None::<CannotFail>
+    }
+
+    /// What the publisher can do, and which optional behaviour it promises.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new()
+    }
+}
+
+/// What a publisher can do. It starts with everything; take away what yours cannot do. The kit does not judge
+/// what is taken away, and says so.
+///
+/// ```
+/// use reactive_streams_tck::Capabilities;
+///
+/// // A source of one item, which knows its end only when it is asked for a second one.
+/// let _ = Capabilities::new().lengths(1..=1).not_endless().lazy_completion();
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Capabilities {
+    pub(crate) lengths: RangeInclusive<u64>,
+    pub(crate) endless: bool,
+    pub(crate) failing: RangeInclusive<u64>,
+    pub(crate) eager_completion: bool,
+    pub(crate) eager_failure: bool,
+    pub(crate) lossy: bool,
+    pub(crate) silent: bool,
+    pub(crate) real_threads: bool,
+}
+
+impl Capabilities {
+    /// Every length, endless too; terminals come without demand; each item is delivered.
+    pub const fn new() -> Self {
+        Self {
+            lengths: 0..=u64::MAX - 1,
+            endless: true,
+            failing: 0..=u64::MAX - 1,
+            eager_completion: true,
+            eager_failure: true,
+            lossy: false,
+            silent: false,
+            real_threads: false,
+        }
+    }
+
+    /// The finite lengths that [`Fixture::create`] can make.
+    pub const fn lengths(mut self, lengths: RangeInclusive<u64>) -> Self {
+        self.lengths = lengths;
+        self
+    }
+
+    /// [`Fixture::create`] can make no finite stream.
+    #[allow(clippy::reversed_empty_ranges, reason = "an empty range is meant")]
+    pub const fn not_finite(self) -> Self {
+        self.lengths(1..=0)
+    }
+
+    /// [`Fixture::create`] can make no endless stream.
+    pub const fn not_endless(mut self) -> Self {
+        self.endless = false;
+        self
+    }
+
+    /// The numbers of items after which [`Fixture::create_failing_at`] can fail.
+    pub const fn failing_at(mut self, items: RangeInclusive<u64>) -> Self {
+        self.failing = items;
+        self
+    }
+
+    /// It learns of its end only when it is asked for an item beyond it, so that it completes with the next
+    /// demand (rule 3-iv is then not applicable).
+    pub const fn lazy_completion(mut self) -> Self {
+        self.eager_completion = false;
+        self
+    }
+
+    /// It learns of its failure only when it is asked for an item beyond it.
+    pub const fn lazy_failure(mut self) -> Self {
+        self.eager_failure = false;
+        self
+    }
+
+    /// It may drop or merge items, so that fewer than the length arrive.
+    pub const fn lossy(mut self) -> Self {
+        self.lossy = true;
+        self
+    }
+
+    /// Its endless stream never signals anything.
+    pub const fn silent(mut self) -> Self {
+        self.silent = true;
+        self
+    }
+
+    /// It needs threads of its own and cannot run on [`Env::executor`]. The deterministic checks are then not
+    /// applicable: none of them can tell when such a publisher has come to rest.
+    pub const fn real_threads(mut self) -> Self {
+        self.real_threads = true;
+        self
+    }
+
+    #[allow(clippy::reversed_empty_ranges, reason = "an empty range is meant")]
+    pub(crate) const fn cannot_fail(self) -> Self {
+        self.failing_at(1..=0)
+    }
+
+    /// The length of the longest stream of at most `n` items that has an item.
+    pub(crate) fn at_most(&self, n: u64) -> Option<Length> {
+        let longest = n.min(*self.lengths.end()).max(*self.lengths.start());
+        (longest > 0 && self.lengths.contains(&longest)).then_some(Length::Exactly(longest))
+    }
+
+    /// An endless stream or else one of up to 40 items.
+    pub(crate) fn long(&self) -> Option<Length> {
+        if self.endless && !self.silent { Some(Length::Endless) } else { self.at_most(40) }
+    }
+
+    /// Whether it ever signals an item.
+    pub(crate) fn has_items(&self) -> bool {
+        self.long().is_some()
+    }
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The publisher of fixtures that have none that fails; there is no value of it.
+#[derive(Debug)]
+enum CannotFail {}
+
+impl Publisher for CannotFail {
+    type Item = Infallible;
+    type Error = Infallible;
+    fn subscribe<S>(self, _subscriber: S)
+    where
+        S: Subscriber<Item = Infallible, Error = Infallible> + Send + 'static,
+    {
+        match self {}
+    }
+}

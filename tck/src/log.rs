@@ -1,0 +1,189 @@
+//! The record of one scenario: every signal, in both directions, in one order.
+
+use reactive_streams_core::shim::{Mutex, thread};
+use reactive_streams_core::{Clock, Demand};
+use reactive_streams_test::{Live, VirtualClock};
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One entry of the log. Its number is its place there.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    /// Virtual time.
+    pub(crate) at: Duration,
+    /// Threads are numbered as they appear; zero drives the scenario.
+    pub(crate) thread: usize,
+    /// The kit's items that were alive, and those that were ever made.
+    pub(crate) live: usize,
+    pub(crate) made: usize,
+    pub(crate) what: What,
+}
+
+/// By what a request or a cancel was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// The subscription lent to the callback.
+    Lent,
+    Handle,
+    Canceller,
+    /// The handle, on another thread, which is then waited for.
+    HandleOnThread,
+    /// The canceller, on another thread, which is then waited for.
+    CancellerOnThread,
+    /// Dropping the handle.
+    HandleDropped,
+}
+
+/// Which call of the kit a panic came out of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Subscribe,
+    Request,
+    Cancel,
+    /// The executor or the clock.
+    Settle,
+    /// Letting go of everything at the end.
+    TearDown,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    // The kit calls.
+    Subscribe,
+    Request {
+        n: u64,
+        via: Via,
+    },
+    Cancel {
+        via: Via,
+    },
+    // The publisher signals.
+    OnSubscribe,
+    OnNext {
+        index: u64,
+        value: Option<String>,
+    },
+    OnComplete {
+        unused: Option<Demand>,
+    },
+    OnError {
+        error: Option<String>,
+        unused: Option<Demand>,
+    },
+    /// The call or signal with this number returned.
+    Return(usize),
+    /// The subscriber was dropped.
+    Dropped,
+    /// The handle was handed out.
+    Handle,
+    /// The subscriber panics, because the scenario says so.
+    SubscriberPanics,
+    /// The subscriber panics because the items do not stop coming.
+    Runaway,
+    /// A panic of the subscriber came out of this call.
+    Unwound(Call),
+    /// The publisher panicked.
+    Panicked {
+        from: Call,
+        message: String,
+    },
+    /// No task can run any more. `busy`: the kit gave up waiting for that.
+    Drained {
+        busy: bool,
+    },
+    /// Nor will time bring anything. `ticking`: alarms go on, and nothing is signalled.
+    Settled {
+        ticking: bool,
+        busy: bool,
+    },
+    /// The kit let go of handle, canceller, tasks and alarms.
+    TornDown,
+}
+
+/// Writes the log. Clones write the same one.
+#[derive(Clone)]
+pub(crate) struct Log {
+    clock: VirtualClock,
+    live: Live,
+    entries: Arc<Mutex<Entries>>,
+}
+
+#[derive(Default)]
+struct Entries {
+    events: Vec<Event>,
+    threads: Vec<thread::ThreadId>,
+    /// What the publisher has signalled: the number by which the kit sees that something happens.
+    signals: usize,
+}
+
+impl Log {
+    pub(crate) fn new(clock: VirtualClock, live: Live) -> Self {
+        Self { clock, live, entries: Arc::default() }
+    }
+
+    /// Writes one entry and returns its number.
+    pub(crate) fn write(&self, what: What) -> usize {
+        let (at, live, made) = (self.clock.now(), self.live.count(), self.live.made());
+        let id = thread::current().id();
+        let mut entries = self.entries.lock();
+        let thread = entries.threads.iter().position(|known| *known == id).unwrap_or_else(|| {
+            entries.threads.push(id);
+            entries.threads.len() - 1
+        });
+        if what.is_signal() || matches!(what, What::Dropped) {
+            entries.signals += 1;
+        }
+        entries.events.push(Event { at, thread, live, made, what });
+        entries.events.len() - 1
+    }
+
+    pub(crate) fn signals(&self) -> usize {
+        self.entries.lock().signals
+    }
+
+    pub(crate) fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut self.entries.lock().events)
+    }
+}
+
+impl What {
+    /// Whether the publisher signals here.
+    pub(crate) fn is_signal(&self) -> bool {
+        matches!(self, Self::OnSubscribe | Self::OnNext { .. }) || self.is_terminal()
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        matches!(self, Self::OnComplete { .. } | Self::OnError { .. })
+    }
+}
+
+/// What a value looks like, if it is of a type that the kit knows. Fixtures need not promise `Debug`.
+pub(crate) fn show(value: &dyn Any) -> Option<String> {
+    fn of<T: Any + std::fmt::Debug>(value: &dyn Any) -> Option<String> {
+        value.downcast_ref::<T>().map(|value| format!("{value:?}"))
+    }
+    const KNOWN: &[fn(&dyn Any) -> Option<String>] = &[
+        of::<crate::Item>,
+        of::<u64>,
+        of::<i64>,
+        of::<u32>,
+        of::<i32>,
+        of::<usize>,
+        of::<u8>,
+        of::<u16>,
+        of::<f64>,
+        of::<bool>,
+        of::<char>,
+        of::<()>,
+        of::<String>,
+        of::<&'static str>,
+        of::<Vec<crate::Item>>,
+        of::<Vec<u64>>,
+        of::<Vec<u32>>,
+        of::<Vec<u8>>,
+        of::<std::io::Error>,
+        of::<Box<str>>,
+    ];
+    KNOWN.iter().find_map(|show| show(value))
+}

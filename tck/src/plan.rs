@@ -1,0 +1,133 @@
+//! What the kit's subscriber does, and what is done from outside: a scenario as a value.
+
+use crate::Length;
+use crate::log::Via;
+
+/// One call on the subscription.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Request(u64, Via),
+    Cancel(Via),
+}
+
+/// At which items the subscriber acts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum When {
+    /// At this one, counted from one.
+    Nth(u64),
+    /// At each multiple of this.
+    Every(u64),
+}
+
+/// One thing that is done from outside.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Drive {
+    Do(Step),
+    /// Polls this many tasks.
+    Poll(usize),
+    /// Lets everything come to rest.
+    Settle,
+}
+
+/// Where the subscriber panics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Panics {
+    OnSubscribe,
+    /// At this item, counted from one.
+    OnNext(u64),
+    Terminal,
+}
+
+/// How the stream of a scenario is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    Length(Length),
+    /// It fails after this many items.
+    FailingAt(u64),
+}
+
+impl Source {
+    /// How many items there can be.
+    pub(crate) fn items(self) -> u64 {
+        match self {
+            Self::Length(length) => length.get(),
+            Self::FailingAt(k) => k,
+        }
+    }
+}
+
+/// One scenario.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) name: String,
+    pub(crate) source: Source,
+    pub(crate) handle: bool,
+    pub(crate) canceller: bool,
+    pub(crate) on_subscribe: Vec<Step>,
+    pub(crate) on_next: Vec<(When, Step)>,
+    pub(crate) panics: Option<Panics>,
+    pub(crate) drive: Vec<Drive>,
+}
+
+impl Plan {
+    pub(crate) fn new(name: impl Into<String>, source: Source) -> Self {
+        Self {
+            name: name.into(),
+            source,
+            handle: false,
+            canceller: false,
+            on_subscribe: Vec::new(),
+            on_next: Vec::new(),
+            panics: None,
+            drive: Vec::new(),
+        }
+    }
+
+    pub(crate) fn handle(mut self) -> Self {
+        self.handle = true;
+        self
+    }
+
+    pub(crate) fn canceller(mut self) -> Self {
+        self.canceller = true;
+        self
+    }
+
+    /// What the subscriber does in `on_subscribe`.
+    pub(crate) fn first(mut self, step: Step) -> Self {
+        self.on_subscribe.push(step);
+        self
+    }
+
+    /// What the subscriber does in `on_next`.
+    pub(crate) fn at(mut self, when: When, step: Step) -> Self {
+        self.on_next.push((when, step));
+        self
+    }
+
+    pub(crate) fn panics(mut self, place: Panics) -> Self {
+        self.panics = Some(place);
+        self
+    }
+
+    /// Done from outside, with rest after it.
+    pub(crate) fn then(self, step: Step) -> Self {
+        self.at_once(step).settle()
+    }
+
+    /// Done from outside, without rest after it.
+    pub(crate) fn at_once(mut self, step: Step) -> Self {
+        self.drive.push(Drive::Do(step));
+        self
+    }
+
+    pub(crate) fn poll(mut self, polls: usize) -> Self {
+        self.drive.push(Drive::Poll(polls));
+        self
+    }
+
+    pub(crate) fn settle(mut self) -> Self {
+        self.drive.push(Drive::Settle);
+        self
+    }
+}

@@ -1,0 +1,205 @@
+//! The kit's subscriber: does what the plan says and writes down what it gets.
+
+use crate::log::{Log, Via, What, show};
+use crate::plan::{Panics, Plan, Step, When};
+use reactive_streams_core::shim::{Mutex, thread};
+use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
+use std::marker::PhantomData;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Weak};
+
+/// More items than any plan lets come: the publisher has run away.
+const RUNAWAY: u64 = 600;
+/// More items than this after a cancel: likewise.
+const RUNAWAY_AFTER_CANCEL: u64 = 100;
+
+/// What the kit's own panics carry.
+pub(crate) struct KitPanic;
+
+/// The kit's end of the subscription. It owns the handle; the subscriber knows it weakly (rule 3-vi).
+pub(crate) struct Control {
+    pub(crate) log: Log,
+    handle: Mutex<Option<Arc<Handle>>>,
+    canceller: Mutex<Option<Canceller>>,
+}
+
+impl Control {
+    pub(crate) fn new(log: Log) -> Arc<Self> {
+        Arc::new(Self { log, handle: Mutex::new(None), canceller: Mutex::new(None) })
+    }
+
+    /// Does one step; `lent` is there inside a callback. A step that needs what was not handed out is left out.
+    pub(crate) fn perform(&self, step: Step, lent: Option<&mut Subscription>) {
+        let (Step::Request(_, via) | Step::Cancel(via)) = step;
+        let handle = self.handle.lock().clone();
+        let canceller = self.canceller.lock().clone();
+        match via {
+            Via::Lent => {
+                if let Some(subscription) = lent {
+                    written(&self.log, step, || match step {
+                        Step::Request(n, _) => subscription.request(Demand::of(n)),
+                        Step::Cancel(_) => subscription.cancel(),
+                    });
+                }
+            }
+            Via::Handle | Via::HandleOnThread => {
+                let Some(handle) = handle else { return };
+                self.on_thread(via == Via::HandleOnThread, move |log| {
+                    written(log, step, || match step {
+                        Step::Request(n, _) => handle.request(Demand::of(n)),
+                        Step::Cancel(_) => handle.cancel(),
+                    });
+                });
+            }
+            Via::Canceller | Via::CancellerOnThread => {
+                let Some(canceller) = canceller else { return };
+                self.on_thread(via == Via::CancellerOnThread, move |log| {
+                    written(log, step, || canceller.cancel());
+                });
+            }
+            Via::HandleDropped => {
+                let kept = self.handle.lock().take();
+                if kept.is_some() {
+                    written(&self.log, step, || drop((handle, kept)));
+                }
+            }
+        }
+    }
+
+    fn on_thread(&self, other: bool, work: impl FnOnce(&Log) + Send + 'static) {
+        if !other {
+            return work(&self.log);
+        }
+        let log = self.log.clone();
+        if let Err(payload) = thread::spawn(move || work(&log)).join() {
+            resume_unwind(payload);
+        }
+    }
+
+    /// Lets go of handle and canceller.
+    pub(crate) fn let_go(&self) {
+        let handle = self.handle.lock().take();
+        let canceller = self.canceller.lock().take();
+        drop((handle, canceller));
+    }
+}
+
+fn written(log: &Log, step: Step, work: impl FnOnce()) {
+    let call = log.write(match step {
+        Step::Request(n, via) => What::Request { n, via },
+        Step::Cancel(via) => What::Cancel { via },
+    });
+    work();
+    log.write(What::Return(call));
+}
+
+/// The subscriber.
+pub(crate) struct Recorder<T, E> {
+    log: Log,
+    control: Weak<Control>,
+    plan: Arc<Plan>,
+    received: u64,
+    after_cancel: u64,
+    subscribed: bool,
+    cancelled: bool,
+    signals: PhantomData<fn(T, E)>,
+}
+
+impl<T, E> Recorder<T, E> {
+    pub(crate) fn new(control: &Arc<Control>, plan: &Arc<Plan>) -> Self {
+        Self {
+            log: control.log.clone(),
+            control: Arc::downgrade(control),
+            plan: Arc::clone(plan),
+            received: 0,
+            after_cancel: 0,
+            subscribed: false,
+            cancelled: false,
+            signals: PhantomData,
+        }
+    }
+
+    fn perform(&mut self, step: Step, subscription: &mut Subscription) {
+        self.cancelled |= matches!(step, Step::Cancel(_));
+        if let Some(control) = self.control.upgrade() {
+            control.perform(step, Some(subscription));
+        }
+    }
+
+    fn panic_if(&self, planned: bool) {
+        if planned {
+            self.log.write(What::SubscriberPanics);
+            resume_unwind(Box::new(KitPanic));
+        }
+    }
+}
+
+impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
+    type Item = T;
+    type Error = E;
+
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        let signal = self.log.write(What::OnSubscribe);
+        let again = std::mem::replace(&mut self.subscribed, true);
+        let plan = Arc::clone(&self.plan);
+        if let Some(control) = self.control.upgrade()
+            && !again
+        {
+            if plan.handle && !subscription.has_handle() {
+                *control.handle.lock() = Some(Arc::new(subscription.handle()));
+                self.log.write(What::Handle);
+            }
+            if plan.canceller {
+                *control.canceller.lock() = Some(subscription.canceller());
+            }
+            for step in &plan.on_subscribe {
+                self.perform(*step, subscription);
+            }
+            self.panic_if(plan.panics == Some(Panics::OnSubscribe));
+        }
+        self.log.write(What::Return(signal));
+    }
+
+    fn on_next(&mut self, item: T, subscription: &mut Subscription) {
+        self.received += 1;
+        self.after_cancel += u64::from(self.cancelled);
+        let value = show(&item);
+        drop(item);
+        let signal = self.log.write(What::OnNext { index: self.received, value });
+        if self.received > RUNAWAY || self.after_cancel > RUNAWAY_AFTER_CANCEL {
+            self.log.write(What::Runaway);
+            resume_unwind(Box::new(KitPanic));
+        }
+        let plan = Arc::clone(&self.plan);
+        for (when, step) in &plan.on_next {
+            let due = match *when {
+                When::Nth(n) => self.received == n,
+                When::Every(n) => self.received.is_multiple_of(n),
+            };
+            if due {
+                self.perform(*step, subscription);
+            }
+        }
+        self.panic_if(plan.panics == Some(Panics::OnNext(self.received)));
+        self.log.write(What::Return(signal));
+    }
+
+    fn on_error(self, error: E, unused: Option<Demand>) {
+        let signal = self.log.write(What::OnError { error: show(&error), unused });
+        drop(error);
+        self.panic_if(self.plan.panics == Some(Panics::Terminal));
+        self.log.write(What::Return(signal));
+    }
+
+    fn on_complete(self, unused: Option<Demand>) {
+        let signal = self.log.write(What::OnComplete { unused });
+        self.panic_if(self.plan.panics == Some(Panics::Terminal));
+        self.log.write(What::Return(signal));
+    }
+}
+
+impl<T, E> Drop for Recorder<T, E> {
+    fn drop(&mut self) {
+        self.log.write(What::Dropped);
+    }
+}

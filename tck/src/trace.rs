@@ -1,0 +1,256 @@
+//! A finished log, with what was known before each of its entries.
+
+use crate::log::{Call, Event, Via, What};
+use crate::plan::{Plan, Source};
+use crate::{Capabilities, Length};
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+
+/// What rules judge.
+pub(crate) struct Trace {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) capabilities: Arc<Capabilities>,
+    entries: Vec<(Moment, Event)>,
+}
+
+/// What was known before an entry.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// Asked for in all, before any cancel; it saturates.
+    pub(crate) requested: u64,
+    pub(crate) delivered: u64,
+    /// Asked for and not delivered; once it has saturated, it is unbounded.
+    pub(crate) outstanding: u64,
+    pub(crate) subscribed: u32,
+    pub(crate) handle: bool,
+    /// The signal in which we are.
+    pub(crate) inside: Option<usize>,
+    pub(crate) cancelled: Option<usize>,
+    pub(crate) terminal: Option<usize>,
+    pub(crate) dropped: Option<usize>,
+    /// The subscriber panicked, or ran out of patience.
+    pub(crate) unwound: Option<usize>,
+    /// The publisher panicked.
+    pub(crate) panicked: bool,
+    /// A request was made inside a callback; outside of any; while an earlier one was not used up.
+    pub(crate) asked_inside: bool,
+    pub(crate) asked_outside: bool,
+    pub(crate) asked_on_top: bool,
+    /// Everything came to rest after the cancel; and then somebody asked.
+    pub(crate) rested: bool,
+    pub(crate) asked_after_rest: bool,
+}
+
+impl Moment {
+    /// Nothing has ended it yet, from either side.
+    pub(crate) fn is_open(&self) -> bool {
+        self.cancelled.is_none() && self.terminal.is_none() && self.unwound.is_none() && !self.panicked
+    }
+
+    fn note(&mut self, number: usize, event: &Event) {
+        match &event.what {
+            What::Request { n, .. } => {
+                if self.is_open() {
+                    self.asked_on_top |= self.outstanding > 0;
+                    self.asked_inside |= self.inside.is_some();
+                    self.asked_outside |= self.inside.is_none();
+                    self.requested = self.requested.saturating_add(*n);
+                    self.outstanding = self.outstanding.saturating_add(*n);
+                }
+                self.asked_after_rest |= self.rested;
+            }
+            What::Cancel { via } => {
+                self.cancelled = self.cancelled.or(Some(number));
+                self.handle &= *via != Via::HandleDropped;
+            }
+            What::OnSubscribe => {
+                self.subscribed += 1;
+                self.inside = Some(number);
+            }
+            What::OnNext { .. } => {
+                self.delivered += 1;
+                if self.outstanding != u64::MAX {
+                    self.outstanding = self.outstanding.saturating_sub(1);
+                }
+                self.inside = Some(number);
+            }
+            What::OnComplete { .. } | What::OnError { .. } => {
+                self.terminal = self.terminal.or(Some(number));
+                self.inside = Some(number);
+            }
+            What::Return(call) if self.inside == Some(*call) => self.inside = None,
+            What::Handle => self.handle = true,
+            What::Dropped => {
+                self.dropped = Some(number);
+                self.inside = None;
+            }
+            What::SubscriberPanics | What::Runaway => self.unwound = self.unwound.or(Some(number)),
+            What::Panicked { .. } => {
+                self.panicked = true;
+                self.inside = None;
+            }
+            What::Unwound(_) => self.inside = None,
+            What::Settled { .. } => self.rested |= self.cancelled.is_some(),
+            What::Subscribe | What::Return(_) | What::Drained { .. } | What::TornDown => {}
+        }
+    }
+}
+
+impl Trace {
+    pub(crate) fn new(plan: Arc<Plan>, capabilities: Arc<Capabilities>, events: Vec<Event>) -> Self {
+        let mut moment = Moment::default();
+        let entries = events.into_iter().enumerate().map(|(number, event)| {
+            let before = moment;
+            moment.note(number, &event);
+            (before, event)
+        });
+        Self { plan, capabilities, entries: entries.collect() }
+    }
+
+    /// Each entry with its number and what was known before it.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &Moment, &Event)> {
+        self.entries.iter().enumerate().map(|(number, (moment, event))| (number, moment, event))
+    }
+
+    /// The moments at which everything had come to rest.
+    pub(crate) fn rests(&self) -> impl Iterator<Item = (usize, &Moment, &Event)> {
+        self.entries().filter(|(_, _, event)| matches!(event.what, What::Settled { .. }))
+    }
+
+    pub(crate) fn event(&self, number: usize) -> &Event {
+        &self.entries[number].1
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// How many items there are.
+    pub(crate) fn items(&self) -> u64 {
+        self.plan.source.items()
+    }
+
+    /// Whether it is to complete by itself.
+    pub(crate) fn is_finite(&self) -> bool {
+        matches!(self.plan.source, Source::Length(Length::Exactly(_)))
+    }
+
+    pub(crate) fn is_failing(&self) -> bool {
+        matches!(self.plan.source, Source::FailingAt(_))
+    }
+
+    pub(crate) fn is_endless(&self) -> bool {
+        matches!(self.plan.source, Source::Length(Length::Endless))
+    }
+
+    /// Whether, at rest, items are missing that were asked for and that there are.
+    pub(crate) fn is_short(&self, at: &Moment) -> bool {
+        let missing = match (self.is_endless(), self.capabilities.lossy) {
+            (true, lossy) => !lossy && !self.capabilities.silent,
+            (false, true) => true,
+            (false, false) => at.delivered < self.items(),
+        };
+        at.is_open() && at.outstanding > 0 && missing
+    }
+
+    /// Whether the stream has signalled all that it has, as far as one can know.
+    pub(crate) fn is_exhausted(&self, at: &Moment) -> bool {
+        !self.is_endless() && (self.capabilities.lossy || at.delivered >= self.items())
+    }
+
+    /// Whether the subscriber, dropped here, was dropped though something could still come.
+    pub(crate) fn is_silent_death(&self, at: &Moment) -> bool {
+        at.is_open() && at.subscribed > 0 && (at.outstanding > 0 || at.handle)
+    }
+
+    /// What happened, for people; `marked` is the entry in question.
+    pub(crate) fn timeline(&self, marked: usize) -> String {
+        let mut text = String::new();
+        let _ = writeln!(text, "        #  time     thread  the subscriber calls    the publisher signals");
+        let (total, around) = (self.entries.len(), 24);
+        let from = if total > 2 * around { marked.saturating_sub(around) } else { 0 };
+        let until = if total > 2 * around { (marked + around / 2).min(total) } else { total };
+        if from > 0 {
+            let _ = writeln!(text, "      ... {from} entries before");
+        }
+        for (number, _, event) in self.entries().skip(from).take(until - from) {
+            if let What::Return(_) = event.what {
+                continue;
+            }
+            let mark = if number == marked { "->" } else { "  " };
+            let time = format!("{:?}", event.at);
+            let (left, right) = if event.what.is_signal() || matches!(event.what, What::Dropped) {
+                (String::new(), event.what.to_string())
+            } else {
+                (event.what.to_string(), String::new())
+            };
+            let line = format!("   {mark} {number:>3}  {time:<7}  {:<6}  {left:<22}  {right}", event.thread);
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        if until < total {
+            let _ = writeln!(text, "      ... {} entries after", total - until);
+        }
+        text
+    }
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unused = |unused: &Option<reactive_streams_core::Demand>| match unused {
+            Some(demand) => format!("unused: {demand}"),
+            None => "unused: none".to_owned(),
+        };
+        match self {
+            Self::Subscribe => f.write_str("subscribe"),
+            Self::Request { n: u64::MAX, via } => write!(f, "request(unbounded){via}"),
+            Self::Request { n, via } => write!(f, "request({n}){via}"),
+            Self::Cancel { via: Via::HandleDropped } => f.write_str("drop(handle)"),
+            Self::Cancel { via } => write!(f, "cancel{via}"),
+            Self::OnSubscribe => f.write_str("on_subscribe"),
+            Self::OnNext { index, value: None } => write!(f, "on_next #{index}"),
+            Self::OnNext { index, value: Some(value) } => write!(f, "on_next #{index}: {value}"),
+            Self::OnComplete { unused: demand } => write!(f, "on_complete ({})", unused(demand)),
+            Self::OnError { error: None, unused: demand } => write!(f, "on_error ({})", unused(demand)),
+            Self::OnError { error: Some(error), unused: demand } => {
+                write!(f, "on_error {error} ({})", unused(demand))
+            }
+            Self::Return(call) => write!(f, "return of {call}"),
+            Self::Dropped => f.write_str("(subscriber dropped)"),
+            Self::Handle => f.write_str("handle"),
+            Self::SubscriberPanics => f.write_str("panic"),
+            Self::Runaway => f.write_str("gives up: no end of items"),
+            Self::Unwound(from) => write!(f, "unwound out of {from}"),
+            Self::Panicked { from, message } => write!(f, "panic out of {from}: {message}"),
+            Self::Drained { busy: false } => f.write_str(". tasks at rest"),
+            Self::Drained { busy: true } => f.write_str(". tasks busy"),
+            Self::Settled { ticking: true, .. } => f.write_str("= at rest, clock ticking"),
+            Self::Settled { ticking: false, .. } => f.write_str("= at rest"),
+            Self::TornDown => f.write_str("= all let go"),
+        }
+    }
+}
+
+impl fmt::Display for Via {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Lent => "",
+            Self::Handle => " by handle",
+            Self::Canceller => " by canceller",
+            Self::HandleOnThread => " by handle, thread",
+            Self::CancellerOnThread => " by canceller, thread",
+            Self::HandleDropped => " by drop",
+        })
+    }
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Subscribe => "subscribe",
+            Self::Request => "request",
+            Self::Cancel => "cancel",
+            Self::Settle => "a task or alarm",
+            Self::TearDown => "the tear-down",
+        })
+    }
+}
