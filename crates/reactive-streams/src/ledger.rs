@@ -162,8 +162,8 @@ impl Ledger {
         add(&self.cells.emitted, 1);
     }
 
-    pub(crate) fn merge(&self) {
-        add(&self.cells.merged, 1);
+    pub(crate) fn merge(&self, n: usize) {
+        add(&self.cells.merged, n as u64);
     }
 
     pub(crate) fn drop_items(&self, reason: Reason, n: usize) {

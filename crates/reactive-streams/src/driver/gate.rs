@@ -12,8 +12,10 @@
 //!   later finds the outlet in the gate, and whatever came earlier was seen: no event is lost.
 //! * Downstream, handles, hooks, alarms and the destructors of items are called with the lock released.
 //! * Once ended, the machine is closed: it hands out what it held, and counts what is told later as late.
-//! * If a callback panics, the guard closes the machine; the outlet goes as the stack unwinds, which drops
-//!   downstream and cancels the upstreams.
+//! * If a callback or a hook panics, a guard closes the machine and marks the end; the outlet goes with the stack that
+//!   unwinds, or, where another thread drains, at its next look. That drops downstream and cancels the upstreams.
+//! * What is replaced goes with the lock released as well: the handle of an input whose place another one takes,
+//!   and the waker that an earlier publisher left in downstream's link.
 
 use crate::ledger::{Dropped, Reason};
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
@@ -43,7 +45,9 @@ pub(crate) enum Act<T, E, L> {
     Cancel(usize),
     /// These items are gone.
     Lose(Lost<L>),
-    /// Call [`Gate::wake`]'s machine again at this time; it replaces the alarm before.
+    /// Tell it the time, with [`Machine::tick`].
+    Time,
+    /// Tell it the time when it is this late; it replaces the alarm before.
     WakeAt(Duration),
     /// The end.
     Complete,
@@ -67,10 +71,16 @@ pub(crate) trait Machine: Send + 'static {
     /// Whether it holds something that only demand can release.
     fn holds(&self) -> bool;
 
-    /// It is over: hands out and counts what it holds. What is told later is late.
+    /// It is over: hands out and counts what it holds. What is told later is late. It may be said again.
     fn close(&mut self, reason: Reason) -> Lost<Self::Lost>;
 
-    /// The time, for machines with a clock: said when an alarm has rung.
+    /// Hands out a failure that was not signalled, once it is closed.
+    fn unsaid(&mut self) -> Option<Self::Error> {
+        None
+    }
+
+    /// The time, for machines with a clock: said when an alarm has rung, or because it was asked for. An alarm
+    /// that was replaced may still ring.
     fn tick(&mut self, _now: Duration) -> Lost<Self::Lost> {
         Lost::Nothing
     }
@@ -125,12 +135,16 @@ where
         if subscription.is_cancelled() {
             return None;
         }
-        let outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
-        let arrivals = Vec::new();
-        let inner = Inner { machine, outlet: Some(outlet), arrivals, registered: false, ended: false };
+        let registered = subscription.is_linked();
+        let mut outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
+        let inner = Inner { machine, outlet: None, arrivals: Vec::new(), registered, ended: false };
         let hook_failed = AtomicBool::new(false);
         let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
-        gate.tell(|_, _| ((), Lost::Nothing));
+        if registered {
+            // Not in the drain: what a publisher before us has left in the link goes now, under no lock.
+            gate.register(&mut outlet.subscription);
+        }
+        gate.drain(outlet);
         Some(gate)
     }
 
@@ -168,7 +182,10 @@ where
             (result, lost, outlet)
         };
         if !matches!(lost, Lost::Nothing) {
+            // It may be a clock that tells, so that no upstream would end the stream as it unwinds.
+            let unwinding = Unwinding(self);
             self.lose(lost);
+            std::mem::forget(unwinding);
             outlet = self.inner.lock().outlet.take();
         }
         if let Some(outlet) = outlet {
@@ -208,13 +225,14 @@ where
     fn drain(self: &Arc<Self>, mut outlet: Box<Outlet<D>>) {
         let unwinding = Unwinding(self);
         loop {
+            let mut replaced = Vec::new();
             let act = {
                 let mut inner = self.inner.lock();
                 for (input, handle) in inner.arrivals.drain(..) {
-                    outlet.keep(input, handle);
+                    replaced.extend(outlet.keep(input, handle));
                 }
                 let demand = outlet.subscription.outstanding();
-                if outlet.subscription.is_cancelled() {
+                if inner.ended || outlet.subscription.is_cancelled() {
                     Act::Abandon
                 } else {
                     match inner.machine.next(demand) {
@@ -233,6 +251,7 @@ where
                     }
                 }
             };
+            drop(replaced);
             match act {
                 Act::Emit(item) => outlet.subscription.deliver(item, &mut outlet.downstream),
                 Act::Request(input, demand) => {
@@ -242,6 +261,13 @@ where
                 }
                 Act::Cancel(input) => drop(outlet.upstreams.get_mut(input).and_then(Option::take)),
                 Act::Lose(lost) => self.lose(lost),
+                Act::Time => {
+                    if let Some(clock) = &self.clock {
+                        let now = clock.now();
+                        let lost = self.inner.lock().machine.tick(now);
+                        self.lose(lost);
+                    }
+                }
                 Act::WakeAt(at) => {
                     outlet.alarm = None;
                     if let Some(clock) = &self.clock {
@@ -264,8 +290,7 @@ where
         demand: Option<Demand>,
     ) -> bool {
         if !inner.registered && outlet.subscription.is_linked() {
-            let waker = Waker::from(Arc::clone(self));
-            if outlet.subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_ready() {
+            if !self.register(&mut outlet.subscription) {
                 return false;
             }
             inner.registered = true;
@@ -273,19 +298,35 @@ where
         outlet.subscription.outstanding() == demand && !outlet.subscription.is_cancelled()
     }
 
-    fn close(&self) -> (Lost<M::Lost>, Vec<(usize, Handle)>) {
-        let mut inner = self.inner.lock();
-        inner.ended = true;
-        (inner.machine.close(Reason::Cancelled), std::mem::take(&mut inner.arrivals))
+    /// Leaves our waker with downstream's link; false if it has been cancelled.
+    fn register(self: &Arc<Self>, subscription: &mut Subscription) -> bool {
+        let waker = Waker::from(Arc::clone(self));
+        subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_pending()
+    }
+
+    /// The end: shows the hook what was held, and lets go of the rest. Where it comes from a thread that does not
+    /// drain, the outlet may still be here.
+    fn close(&self) {
+        let (lost, remains) = {
+            let mut inner = self.inner.lock();
+            inner.ended = true;
+            let lost = inner.machine.close(Reason::Cancelled);
+            (lost, (inner.machine.unsaid(), std::mem::take(&mut inner.arrivals), inner.outlet.take()))
+        };
+        self.lose(lost);
+        drop(remains);
     }
 
     /// The end, with the outlet in hand: it never goes back.
     fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) {
         let Outlet { downstream, mut subscription, upstreams, alarm } = outlet;
-        let (lost, arrivals) = self.close();
-        self.lose(lost);
+        self.close();
         // Upstreams are cancelled before the terminal, so that nothing runs for a stream that has ended.
-        drop((alarm, upstreams, arrivals));
+        drop((alarm, upstreams));
+        if subscription.is_linked() {
+            // Downstream's handle may outlive this stream: it need not keep us, and what the hook has captured.
+            let _parked = subscription.poll_cancelled(&mut Context::from_waker(Waker::noop()));
+        }
         match end {
             None => drop(downstream),
             Some(Ok(())) => downstream.on_complete(subscription.outstanding()),
@@ -295,11 +336,12 @@ where
 }
 
 impl<D> Outlet<D> {
-    fn keep(&mut self, input: usize, handle: Handle) {
+    /// Gives back the handle that was in its place: its drop cancels, which is not for under the lock.
+    fn keep(&mut self, input: usize, handle: Handle) -> Option<Handle> {
         if self.upstreams.len() <= input {
             self.upstreams.resize_with(input + 1, || None);
         }
-        self.upstreams[input] = Some(handle);
+        self.upstreams[input].replace(handle)
     }
 }
 
@@ -325,9 +367,7 @@ where
 {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let (lost, arrivals) = self.0.close();
-            self.0.lose(lost);
-            drop(arrivals);
+            self.0.close();
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::driver::gate::{Act, Gate, Hook, Lost, Machine};
 use crate::ledger::{Ledger, Reason};
-use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
+use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription, shim};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use std::sync::Arc;
 pub(crate) enum Put<T, E> {
     /// It is held, or on its way through.
     Kept,
-    /// It became part of what was held.
-    Merged,
+    /// The first was held and the second has come: the inlet makes one of the two, under no lock, and puts that.
+    Fold(T, T),
     /// This one goes, for this reason: the incoming one or another.
     Dropped(Reason, T),
     /// All of these go.
@@ -68,59 +68,112 @@ pub(crate) trait Store: Send + 'static {
 
 /// A store with its end and its books: a machine with one input.
 pub(crate) struct Valve<St: Store> {
-    store: St,
+    pub(crate) store: St,
     ledger: Ledger,
     /// Asked for and not received.
     asked: u64,
     attached: bool,
+    /// Two items are with the inlet, to become one.
+    folding: bool,
     end: Option<Result<(), St::Error>>,
     abandoned: bool,
     closed: bool,
 }
 
+/// What becomes of an item that an inlet brings.
+enum Brought<T> {
+    Taken,
+    /// Nothing more is wanted.
+    Unwanted,
+    Fold(T, T),
+}
+
 impl<St: Store> Valve<St> {
-    fn new(store: St, ledger: Ledger) -> Self {
-        Self { store, ledger, asked: 0, attached: false, end: None, abandoned: false, closed: false }
+    pub(crate) fn new(store: St, ledger: Ledger) -> Self {
+        let (asked, attached, folding) = (0, false, false);
+        Self { store, ledger, asked, attached, folding, end: None, abandoned: false, closed: false }
     }
 
-    /// False: nothing more is wanted.
-    fn put(&mut self, item: St::In, direct: Option<Demand>) -> (bool, Lost<St::In>) {
+    /// How many items are held, those that are being folded among them.
+    fn depth(&self) -> usize {
+        self.store.len() + if self.folding { 2 } else { 0 }
+    }
+
+    fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         self.ledger.receive();
         if self.closed || self.end.is_some() {
             self.ledger.drop_items(Reason::Late, 1);
-            return (false, Lost::One(Reason::Late, item));
+            return (Brought::Unwanted, Lost::One(Reason::Late, item));
         }
         if self.asked != u64::MAX {
             self.asked = self.asked.saturating_sub(1);
         }
+        self.put(item, direct)
+    }
+
+    /// The two items that were given out are one now.
+    fn bring_folded(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
+        self.folding = false;
+        self.ledger.merge(1);
+        if self.closed {
+            self.ledger.drop_items(Reason::Cancelled, 1);
+            self.ledger.hold(self.depth(), false);
+            return (Brought::Unwanted, Lost::One(Reason::Cancelled, item));
+        }
+        self.put(item, direct)
+    }
+
+    fn put(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         let room = direct.map_or(0, Demand::get);
         let outcome = self.store.put(item, direct);
-        self.ledger.hold(self.store.len(), self.store.len() as u64 > room);
-        match outcome {
-            Put::Kept => (true, Lost::Nothing),
-            Put::Merged => {
-                self.ledger.merge();
-                (true, Lost::Nothing)
+        let (brought, lost) = match outcome {
+            Put::Kept => (Brought::Taken, Lost::Nothing),
+            Put::Fold(held, item) => {
+                self.folding = true;
+                (Brought::Fold(held, item), Lost::Nothing)
             }
             Put::Dropped(reason, item) => {
                 self.ledger.drop_items(reason, 1);
-                (true, Lost::One(reason, item))
+                (Brought::Taken, Lost::One(reason, item))
             }
             Put::Cleared(reason, items) => {
                 self.ledger.drop_items(reason, items.len());
-                (true, Lost::Many(reason, items))
+                (Brought::Taken, Lost::Many(reason, items))
             }
             Put::Fail(item, error) => {
                 self.ledger.drop_items(Reason::Overflow, 1);
                 self.end = Some(Err(error));
-                (false, Lost::One(Reason::Overflow, item))
+                (Brought::Unwanted, Lost::One(Reason::Overflow, item))
             }
+        };
+        let rests = !self.folding && self.store.len() as u64 > room;
+        self.ledger.hold(self.depth(), rests);
+        (brought, lost)
+    }
+
+    /// Upstream has ended, or something else ends the stream. Gives back an end that comes too late.
+    #[must_use = "an error is dropped under no lock"]
+    pub(crate) fn end(&mut self, end: Result<(), St::Error>) -> Option<Result<(), St::Error>> {
+        if self.closed || self.end.is_some() {
+            return Some(end);
         }
+        self.end = Some(end);
+        None
+    }
+
+    /// Upstream has gone. An end that waits for the store to drain has cancelled it itself.
+    fn abandon(&mut self) {
+        if std::mem::take(&mut self.folding) {
+            // The fold has unwound, and the two went with it.
+            self.ledger.drop_items(Reason::Cancelled, 2);
+            self.ledger.hold(self.depth(), false);
+        }
+        self.abandoned = self.end.is_none();
     }
 
     fn clear(&mut self, reason: Reason) -> Lost<St::In> {
         let items = self.store.clear();
-        self.ledger.hold(0, false);
+        self.ledger.hold(self.depth(), false);
         if items.is_empty() {
             return Lost::Nothing;
         }
@@ -147,9 +200,9 @@ impl<St: Store> Machine for Valve<St> {
         if demand.is_some()
             && let Some(item) = self.store.take()
         {
-            (1..self.store.taken()).for_each(|_| self.ledger.merge());
+            self.ledger.merge(self.store.taken() - 1);
             self.ledger.emit();
-            self.ledger.hold(self.store.len(), false);
+            self.ledger.hold(self.depth(), false);
             return Act::Emit(item);
         }
         if self.end.is_some() && self.store.len() == 0 {
@@ -169,12 +222,37 @@ impl<St: Store> Machine for Valve<St> {
     }
 
     fn holds(&self) -> bool {
-        self.store.len() > 0
+        self.depth() > 0
     }
 
     fn close(&mut self, reason: Reason) -> Lost<St::In> {
         self.closed = true;
         self.clear(reason)
+    }
+
+    fn unsaid(&mut self) -> Option<St::Error> {
+        self.end.take().and_then(Result::err)
+    }
+}
+
+/// A machine with a valve in it: what an [`Inlet`] feeds.
+pub(crate) trait Intake:
+    Machine<
+        Out = <Self::Store as Store>::Out,
+        Error = <Self::Store as Store>::Error,
+        Lost = <Self::Store as Store>::In,
+    >
+{
+    type Store: Store;
+
+    fn valve(&mut self) -> &mut Valve<Self::Store>;
+}
+
+impl<St: Store> Intake for Valve<St> {
+    type Store = St;
+
+    fn valve(&mut self) -> &mut Self {
+        self
     }
 }
 
@@ -191,64 +269,98 @@ pub(crate) fn subscribe<P, St, D>(
     D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
 {
     if let Some(gate) = Gate::start(Valve::new(store, ledger), downstream, hook, None) {
-        source.subscribe(Inlet { gate, ended: false });
+        feed(source, gate, |held, _| held);
     }
+}
+
+/// Subscribes a gate to its one upstream. `fold` makes one item of two, where the store asks for that.
+pub(crate) fn feed<P, M, F, D>(source: P, gate: Arc<Gate<M, D>>, fold: F)
+where
+    P: Publisher,
+    M: Intake<Store: Store<In = P::Item, InError = P::Error>>,
+    F: FnMut(P::Item, P::Item) -> P::Item + Send + 'static,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    source.subscribe(Inlet { gate, fold, subscribed: false, ended: false });
 }
 
 /// What upstream sees.
-struct Inlet<St: Store, D>
+struct Inlet<M, F, D>
 where
-    D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    gate: Arc<Gate<Valve<St>, D>>,
+    gate: Arc<Gate<M, D>>,
+    fold: F,
+    subscribed: bool,
     ended: bool,
 }
 
-impl<St: Store, D> Subscriber for Inlet<St, D>
+impl<M, F, D> Inlet<M, F, D>
 where
-    D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    type Item = St::In;
-    type Error = St::InError;
+    fn end(mut self, end: impl FnOnce(&mut M::Store) -> Result<(), M::Error>) {
+        self.ended = true;
+        // What is too late is dropped here, under no lock.
+        let _late = self.gate.tell(|machine, _| {
+            let valve = machine.valve();
+            let end = end(&mut valve.store);
+            (valve.end(end), Lost::Nothing)
+        });
+    }
+}
+
+impl<M, F, D> Subscriber for Inlet<M, F, D>
+where
+    M: Intake,
+    F: FnMut(M::Lost, M::Lost) -> M::Lost,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    type Item = M::Lost;
+    type Error = <M::Store as Store>::InError;
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        self.gate.attach(0, subscription.handle(), |valve| valve.attached = true);
+        if std::mem::replace(&mut self.subscribed, true) {
+            return subscription.cancel(); // rule 2.5
+        }
+        self.gate.attach(0, subscription.handle(), |machine| machine.valve().attached = true);
     }
 
-    fn on_next(&mut self, item: St::In, subscription: &mut Subscription) {
-        if !self.gate.tell(|valve, direct| valve.put(item, direct)) {
+    fn on_next(&mut self, item: M::Lost, subscription: &mut Subscription) {
+        let mut brought = self.gate.tell(|machine, direct| machine.valve().bring(item, direct));
+        while let Brought::Fold(held, item) = brought {
+            shim::assert_unlocked();
+            let folded = (self.fold)(held, item);
+            brought = self.gate.tell(|machine, direct| machine.valve().bring_folded(folded, direct));
+        }
+        if matches!(brought, Brought::Unwanted) {
             subscription.cancel();
         }
     }
 
-    fn on_error(mut self, error: St::InError, _unused: Option<Demand>) {
-        self.ended = true;
-        self.gate.tell(|valve, _| {
-            let error = valve.store.fail(error);
-            valve.end.get_or_insert(Err(error));
-            ((), Lost::Nothing)
-        });
+    fn on_error(self, error: Self::Error, _unused: Option<Demand>) {
+        self.end(|store| Err(store.fail(error)));
     }
 
-    fn on_complete(mut self, _unused: Option<Demand>) {
-        self.ended = true;
-        self.gate.tell(|valve, _| {
-            valve.store.end();
-            valve.end.get_or_insert(Ok(()));
-            ((), Lost::Nothing)
+    fn on_complete(self, _unused: Option<Demand>) {
+        self.end(|store| {
+            store.end();
+            Ok(())
         });
     }
 }
 
-impl<St: Store, D> Drop for Inlet<St, D>
+impl<M, F, D> Drop for Inlet<M, F, D>
 where
-    D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
     fn drop(&mut self) {
         if !self.ended {
-            self.gate.tell(|valve, _| {
-                // An end that waits for the store to drain has cancelled upstream itself.
-                valve.abandoned = valve.end.is_none();
+            self.gate.tell(|machine, _| {
+                machine.valve().abandon();
                 ((), Lost::Nothing)
             });
         }
