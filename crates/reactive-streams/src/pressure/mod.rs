@@ -1,5 +1,12 @@
 //! Queues with a bound, a policy and a count of what was lost.
 
 mod buffer;
+mod conflate;
+mod latest;
+mod limit_rate;
+pub(crate) mod slot;
 
 pub use buffer::{Buffer, ErrorPolicy, Overflow, OverflowError};
+pub use conflate::Conflate;
+pub use latest::Latest;
+pub use limit_rate::LimitRate;

@@ -1,5 +1,6 @@
 //! One item in, one decision out.
 
+mod chunks;
 mod filter;
 mod filter_map;
 mod flat_map;
@@ -11,6 +12,7 @@ mod skip;
 mod take;
 mod take_while;
 
+pub use chunks::Chunks;
 pub use filter::Filter;
 pub use filter_map::FilterMap;
 pub use flat_map::FlatMap;
