@@ -50,4 +50,4 @@ pub use env::{Env, Item};
 pub use fixture::{Capabilities, Fixture, Length};
 pub use report::{Failure, Outcome, Report, Verdict};
 pub use rules::{RULES, Rule};
-pub use verify::{assert_rule, verify_publisher};
+pub use verify::verify_publisher;

@@ -217,10 +217,12 @@ impl Report {
         assert!(self.conforms(), "the publisher does not conform\n\n{self}");
     }
 
+    /// Fails the test unless the publisher keeps this one rule, or cannot break it.
+    ///
     /// # Panics
     ///
-    /// Unless the rule passed or is not applicable, or when there is no such rule.
-    pub(crate) fn assert_rule(&self, rule: &str) {
+    /// When the rule failed or is inconclusive, when the fixture is at fault, and when there is no such rule.
+    pub fn assert_rule(&self, rule: &str) {
         if let Some(fault) = &self.fault {
             panic!("\nthe fixture is at fault, not the publisher: {fault}");
         }

@@ -95,6 +95,13 @@ fn requests(plans: &mut Vec<Plan>, source: Source) {
         .first(lent(2))
         .first(lent(3))
         .then(handle(n)));
+    add(plan("3 in on_subscribe, 5 more at item 1").handle().first(lent(3)).at(Nth(1), lent(5)));
+    add(plan("5 in on_subscribe, 3 more by handle at item 2").handle().first(lent(5)).at(Nth(2), handle(3)));
+    add(plan("2 in on_subscribe, 3 by handle there, 1 at item 4")
+        .handle()
+        .first(lent(2))
+        .first(handle(3))
+        .at(Nth(4), lent(1)));
     add(plan("6 in on_subscribe").handle().first(lent(6)).then(handle(n)));
     add(plan("1, 2 and 3 in one on_next")
         .handle()

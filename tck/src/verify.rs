@@ -53,16 +53,6 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
     Report { outcomes, scenarios: traces.len(), fault: None }
 }
 
-/// Fails the test unless the publisher keeps this one rule, or cannot break it. It is what the tests of
-/// [`conformance!`](crate::conformance) call.
-///
-/// # Panics
-///
-/// When the rule failed or is inconclusive, when the fixture is at fault, and when there is no such rule.
-pub fn assert_rule<F: Fixture>(fixture: &F, rule: &str) {
-    verify_publisher(fixture).assert_rule(rule);
-}
-
 fn judge(rule: &'static Rule, capabilities: &Capabilities, traces: &[Trace]) -> Outcome {
     let (mut witnesses, mut failure) = (0, None::<Failure>);
     let mut failed = 0_usize;
@@ -99,7 +89,8 @@ fn not_judged(capabilities: &Capabilities) -> Report {
     Report { outcomes: RULES.iter().map(outcome).collect(), scenarios: 0, fault: None }
 }
 
-/// Expands to `mod $name` with one `#[test]` for each rule, so that each shows up by itself in the test run.
+/// Expands to `mod $name` with one `#[test]` for each rule, so that each shows up by itself in the test run. The
+/// scenarios are played once for all of them.
 ///
 /// ```
 /// use reactive_streams_core::Publisher;
@@ -120,34 +111,35 @@ fn not_judged(capabilities: &Capabilities) -> Report {
 macro_rules! conformance {
     ($name:ident, $fixture:expr) => {
         mod $name {
-            #[allow(unused_imports, reason = "the fixture may be a path of its own")]
+            #[allow(unused_imports, reason = "the fixture may be given by its full path")]
             use super::*;
-            $crate::each_rule!($fixture);
+            $crate::each_rule! { $fixture;
+                spec_1_1 "1.1", spec_1_2 "1.2", spec_1_4 "1.4", spec_1_5 "1.5", spec_1_6 "1.6", spec_1_8 "1.8",
+                spec_1_9 "1.9", spec_3_2 "3.2", spec_3_6 "3.6", spec_3_8 "3.8", spec_3_12 "3.12",
+                spec_3_13 "3.13", spec_3_15 "3.15", spec_3_16 "3.16", spec_3_17 "3.17", own_3_i "3-i",
+                own_3_iii "3-iii", own_3_iv "3-iv", own_3_v "3-v", own_3_vi "3-vi", own_3_vii "3-vii"
+            }
         }
     };
 }
 
-/// The rules' numbers, and the names of their tests.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each_rule {
-    ($fixture:expr) => {
-        $crate::each_rule! { @$fixture;
-            spec_1_1 "1.1", spec_1_2 "1.2", spec_1_4 "1.4", spec_1_5 "1.5", spec_1_6 "1.6", spec_1_8 "1.8",
-            spec_1_9 "1.9", spec_3_2 "3.2", spec_3_6 "3.6", spec_3_8 "3.8", spec_3_12 "3.12", spec_3_13 "3.13",
-            spec_3_15 "3.15", spec_3_16 "3.16", spec_3_17 "3.17", own_3_i "3-i", own_3_iii "3-iii",
-            own_3_iv "3-iv", own_3_v "3-v", own_3_vi "3-vi", own_3_vii "3-vii"
+    ($fixture:expr; $($test:ident $rule:literal),*) => {
+        fn report() -> &'static $crate::Report {
+            static REPORT: ::std::sync::OnceLock<$crate::Report> = ::std::sync::OnceLock::new();
+            REPORT.get_or_init(|| $crate::verify_publisher(&$fixture))
         }
-    };
-    (@$fixture:expr; $($test:ident $rule:literal),*) => {
+
         $(
             #[test]
             fn $test() {
-                $crate::assert_rule(&$fixture, $rule);
+                report().assert_rule($rule);
             }
         )*
 
-        /// No rule of the table is left out.
+        /// The manifest: no rule of the table is without its test.
         #[test]
         fn every_rule_has_its_test() {
             let ids: Vec<&str> = $crate::RULES.iter().map(|rule| rule.id()).collect();
