@@ -312,13 +312,20 @@ impl Default for Subscription {
 }
 
 impl Drop for Subscription {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
-        if let Some(link) = &self.link
-            && std::thread::panicking()
-        {
-            link.poison();
+        if let Some(link) = self.link.take() {
+            let_go(link);
         }
+    }
+}
+
+/// It takes the link by value for the reason that [`Subscription::make_link`] gives.
+#[cold]
+#[inline(never)]
+fn let_go(link: Arc<Link>) {
+    if std::thread::panicking() {
+        link.poison();
     }
 }
 

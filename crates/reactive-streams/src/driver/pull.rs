@@ -41,7 +41,7 @@ where
     subscriber.on_subscribe(&mut subscription);
     let mut running = Running { source, subscriber };
     match running.emit(&mut subscription) {
-        Next::Wait => subscription.park(Box::new(running)),
+        Next::Wait => subscription.park(Box::new(Parked { running: Some(running) })),
         Next::End(end) => running.finish(end, subscription),
     }
 }
@@ -93,16 +93,26 @@ where
     }
 }
 
-impl<G, S> Resume for Running<G, S>
+/// While it runs, the state is out of the box: then the resumed loop, too, is one over locals.
+struct Parked<G, S> {
+    running: Option<Running<G, S>>,
+}
+
+impl<G, S> Resume for Parked<G, S>
 where
     G: Pull,
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
     fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
-        match self.emit(&mut subscription) {
-            Next::Wait => Turn::Park(self, subscription),
+        let Some(mut running) = self.running.take() else { return Turn::Done };
+        let mut local = std::mem::take(&mut subscription);
+        match running.emit(&mut local) {
+            Next::Wait => {
+                self.running = Some(running);
+                Turn::Park(self, local)
+            }
             Next::End(end) => {
-                self.finish(end, subscription);
+                running.finish(end, local);
                 Turn::Done
             }
         }

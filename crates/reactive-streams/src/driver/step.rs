@@ -61,18 +61,26 @@ where
     L: Logic,
     D: Subscriber<Item = L::Out, Error = L::Error>,
 {
-    /// Ends downstream with what was asked for and not used, and upstream.
-    #[inline]
+    /// Ends upstream, and downstream with what was asked for and not used.
+    #[inline(always)]
     fn end(&mut self, subscription: &mut Subscription, failure: Option<L::Error>) {
         let unused = subscription.outstanding();
         let wanted = !subscription.is_cancelled();
         subscription.cancel();
-        let Some(downstream) = self.downstream.take() else { return };
-        match failure {
-            _ if !wanted => drop(downstream),
-            None => downstream.on_complete(unused),
-            Some(error) => downstream.on_error(error, unused),
+        if let Some(downstream) = self.downstream.take() {
+            finish(downstream, wanted, failure, unused);
         }
+    }
+}
+
+/// The cold half of an end. It takes all by value: nothing that the emission loop keeps in registers is lent to it.
+#[cold]
+#[inline(never)]
+fn finish<D: Subscriber>(downstream: D, wanted: bool, failure: Option<D::Error>, unused: Option<Demand>) {
+    match failure {
+        _ if !wanted => drop(downstream),
+        None => downstream.on_complete(unused),
+        Some(error) => downstream.on_error(error, unused),
     }
 }
 
@@ -93,25 +101,27 @@ where
         }
     }
 
-    #[inline]
+    // Always inlined, with one call of downstream's, so that a chain of stages is one loop body on the first run.
+    #[inline(always)]
     fn on_next(&mut self, item: L::In, subscription: &mut Subscription) {
         let Some(downstream) = &mut self.downstream else { return };
-        match self.logic.on_next(item) {
-            Step::Emit(out) => downstream.on_next(out, subscription),
-            Step::Skip => subscription.request(Demand::ONE),
-            Step::Last(out) => {
-                downstream.on_next(out, subscription);
-                self.end(subscription, None);
-            }
+        let (out, last) = match self.logic.on_next(item) {
+            Step::Emit(out) => (out, false),
+            Step::Last(out) => (out, true),
+            // What is not delivered leaves its unit of demand unused.
+            Step::Skip => return subscription.request(Demand::ONE),
             Step::Stop => {
-                // The item that ends it was not delivered, so its unit of demand is unused.
                 subscription.request(Demand::ONE);
-                self.end(subscription, None);
+                return self.end(subscription, None);
             }
             Step::Fail(error) => {
                 subscription.request(Demand::ONE);
-                self.end(subscription, Some(error));
+                return self.end(subscription, Some(error));
             }
+        };
+        downstream.on_next(out, subscription);
+        if last {
+            self.end(subscription, None);
         }
     }
 

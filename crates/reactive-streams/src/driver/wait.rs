@@ -78,36 +78,62 @@ impl<N, R> Teller<N, R> {
 
     /// Leaves news and wakes the waiter.
     pub(crate) fn tell(&self, news: N) {
-        let Some(cell) = &self.cell else { return };
-        let mut guard = cell.lock();
-        let old = guard.news.replace(news);
-        let waker = guard.waker.take();
-        drop(guard);
-        drop(old);
-        wake(waker);
+        if let Some(cell) = &self.cell {
+            leave(cell, news);
+        }
+    }
+
+    /// As [`tell`](Self::tell), for who tells seldom: it lends nothing of an emission loop's locals to a call, at the
+    /// price of a reference counted twice.
+    #[inline(always)]
+    pub(crate) fn tell_seldom(&self, news: N) {
+        #[cold]
+        #[inline(never)]
+        fn leave_owned<N, R>(cell: Shared<N, R>, news: N) {
+            leave(&cell, news);
+        }
+        if let Some(cell) = &self.cell {
+            leave_owned(Arc::clone(cell), news);
+        }
     }
 
     /// Leaves the result and wakes the waiter.
     pub(crate) fn end(&mut self, result: R) {
-        self.close(|| Ok(result));
-    }
-
-    #[inline]
-    fn close(&mut self, end: impl FnOnce() -> Result<R, Abandoned>) {
-        let Some(cell) = self.cell.take() else { return };
-        let end = end();
-        let mut guard = cell.lock();
-        guard.end = Some(end);
-        let waker = guard.waker.take();
-        drop(guard);
-        wake(waker);
+        if let Some(cell) = self.cell.take() {
+            close(cell, Ok(result));
+        }
     }
 }
 
 impl<N, R> Drop for Teller<N, R> {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.close(|| Err(Abandoned { panicking: std::thread::panicking() }));
+        #[cold]
+        #[inline(never)]
+        fn abandon<N, R>(cell: Shared<N, R>) {
+            close(cell, Err(Abandoned { panicking: std::thread::panicking() }));
+        }
+        if let Some(cell) = self.cell.take() {
+            abandon(cell);
+        }
     }
+}
+
+fn close<N, R>(cell: Shared<N, R>, end: Result<R, Abandoned>) {
+    let mut guard = cell.lock();
+    guard.end = Some(end);
+    let waker = guard.waker.take();
+    drop(guard);
+    wake(waker);
+}
+
+fn leave<N, R>(cell: &Shared<N, R>, news: N) {
+    let mut guard = cell.lock();
+    let old = guard.news.replace(news);
+    let waker = guard.waker.take();
+    drop(guard);
+    drop(old);
+    wake(waker);
 }
 
 fn wake(waker: Option<Waker>) {

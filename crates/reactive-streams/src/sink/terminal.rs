@@ -202,7 +202,7 @@ impl<C: Consume, E, const SLICED: bool> Subscriber for End<C, E, SLICED> {
             if self.left == 0 {
                 let due = refill();
                 self.left = due.get();
-                self.teller.tell(due);
+                self.teller.tell_seldom(due);
             }
         }
     }
