@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod boxed;
 mod combine;
 mod driver;
 mod failure;
@@ -12,6 +13,7 @@ mod sink;
 mod source;
 mod transform;
 
+pub use boxed::BoxPublisher;
 pub use combine::*;
 pub use failure::*;
 pub use flow::Flow;
