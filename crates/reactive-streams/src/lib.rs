@@ -23,3 +23,8 @@ pub use reactive_streams_core::*;
 pub use sink::*;
 pub use source::*;
 pub use transform::*;
+
+/// The examples of the readme, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+mod readme {}
