@@ -61,7 +61,9 @@ impl<D: Subscriber> Carry<D> {
     /// Back from an upstream that ended without using this.
     #[inline]
     pub(crate) fn alight(&mut self, unused: Option<Demand>) {
-        if let Some(demand) = unused {
+        if let Some(demand) = unused
+            && !shim::planted("baton-forgets-unused-demand")
+        {
             self.subscription.request(demand);
         }
     }
@@ -211,6 +213,9 @@ where
                     inner.subscribe(Leg { baton: Arc::clone(self), load: Some(starting) });
                     let mut state = self.state.lock();
                     state.driving = false;
+                    if shim::planted("baton-leaves-without-a-look") {
+                        return;
+                    }
                     // It has come back already, or somebody drives when it does.
                     match state.take_to_drive() {
                         Some(back) => load = back,
@@ -237,6 +242,11 @@ where
         if !load.asked && load.outer.is_some() {
             load.asked = true;
             return Some(Job::Ask(load));
+        }
+        if shim::planted("baton-rests-without-a-waker") {
+            state.load = Some(load);
+            state.driving = false;
+            return None;
         }
         // At rest: a cancel must find us.
         let waker = Waker::from(Arc::clone(self));
@@ -379,7 +389,11 @@ where
 
     fn on_complete(mut self, _unused: Option<Demand>) {
         self.ended = true;
-        self.baton.bring(|state| state.end = Some(End::Complete));
+        self.baton.bring(|state| {
+            if !(state.driving && shim::planted("baton-loses-an-end-while-it-drives")) {
+                state.end = Some(End::Complete);
+            }
+        });
     }
 }
 
