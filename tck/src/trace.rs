@@ -160,7 +160,8 @@ impl Trace {
 
     /// Whether the subscriber, dropped here, was dropped though something could still come.
     pub(crate) fn is_silent_death(&self, at: &Moment) -> bool {
-        at.is_open() && at.subscribed > 0 && (at.outstanding > 0 || at.handle)
+        let can_come = at.outstanding > 0 && !self.capabilities.silent;
+        at.is_open() && at.subscribed > 0 && (can_come || at.handle)
     }
 
     /// What happened, for people; `marked` is the entry in question.

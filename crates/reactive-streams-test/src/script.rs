@@ -164,15 +164,16 @@ impl<T: Send + 'static, E: Send + 'static> Publisher for Scripted<T, E> {
     where
         S: Subscriber<Item = T, Error = E> + Send + 'static,
     {
+        // From here on the script learns that the subscriber has gone, should it panic in `on_subscribe`, too.
+        let gone = Gone { shared: self.shared, with_terminal: false };
         let mut subscription = Subscription::new();
         subscriber.on_subscribe(&mut subscription);
         let waker = subscription.waker();
-        let mut state = self.shared.state.lock();
+        let mut state = gone.shared.state.lock();
         if !state.abandoned {
             state.waker = Some(waker);
         }
         drop(state);
-        let gone = Gone { shared: self.shared, with_terminal: false };
         subscription.run(Box::new(Running { gone, subscriber, delivered: 0 }));
     }
 }
@@ -380,6 +381,30 @@ mod tests {
         assert_eq!(live.count(), 1);
         drop(script);
         assert_eq!(live.count(), 0);
+    }
+
+    /// Panics in `on_subscribe`.
+    struct Refuses;
+
+    impl Subscriber for Refuses {
+        type Item = u32;
+        type Error = Infallible;
+        fn on_subscribe(&mut self, _subscription: &mut Subscription) {
+            panic!("as planned");
+        }
+        fn on_next(&mut self, _item: u32, _subscription: &mut Subscription) {}
+        fn on_error(self, error: Infallible, _unused: Option<Demand>) {
+            match error {}
+        }
+        fn on_complete(self, _unused: Option<Demand>) {}
+    }
+
+    #[test]
+    fn a_subscriber_that_panics_in_on_subscribe_counts_as_cancelled() {
+        let (script, publisher) = scripted();
+        let subscribe = std::panic::AssertUnwindSafe(|| publisher.subscribe(Refuses));
+        assert!(std::panic::catch_unwind(subscribe).is_err());
+        assert!(script.is_cancelled());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub const RULES: &[Rule] = &[
         id: "1.1",
         asks: "no more items than were asked for so far",
         check: "is `is_ready()` asked before each `deliver`, and is `deliver` the only way to `on_next`?",
-        needs: nothing,
+        needs: an_item_or_silence,
         judge: publisher::no_more_than_requested,
     },
     Rule {
@@ -214,6 +214,10 @@ fn an_end(capabilities: &Capabilities) -> Option<&'static str> {
 
 fn an_item(capabilities: &Capabilities) -> Option<&'static str> {
     (!capabilities.has_items()).then_some("it has no items")
+}
+
+fn an_item_or_silence(capabilities: &Capabilities) -> Option<&'static str> {
+    if capabilities.silent { None } else { an_item(capabilities) }
 }
 
 fn an_eager_end(capabilities: &Capabilities) -> Option<&'static str> {

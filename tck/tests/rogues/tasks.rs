@@ -1,6 +1,6 @@
 //! A correct publisher in a task with one slip, chosen by name.
 
-use crate::flawed::pause;
+use crate::flawed::{pause, quietly};
 use reactive_streams_core::{Demand, Publisher, Spawn, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Env, Fixture, Item, Length};
@@ -116,7 +116,9 @@ impl<I: Iterator<Item = Item>> InTask<I> {
                 _ => return,
             }
         }
-        assert!(slip != Slip::PanicsAtEnd, "at the end");
+        if slip == Slip::PanicsAtEnd {
+            quietly("at the end");
+        }
         match self.fails {
             true => subscriber.on_error(Broken, subscription.outstanding()),
             false => subscriber.on_complete(subscription.outstanding()),

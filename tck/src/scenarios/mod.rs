@@ -1,5 +1,7 @@
 //! The scenarios: request patterns, cancel points, lengths, hostile subscribers.
 
+mod random;
+
 use crate::log::Via;
 use crate::plan::Step::{Cancel, Request};
 use crate::plan::When::{Every, Nth};
@@ -30,7 +32,9 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
         endless(&mut plans);
     }
     let longs = if capabilities.silent { Some(Length::Endless) } else { capabilities.long() };
-    for length in [longs, capabilities.at_most(20)].into_iter().flatten() {
+    let mut lengths: Vec<Length> = longs.into_iter().chain(capabilities.at_most(20)).collect();
+    lengths.dedup();
+    for length in lengths {
         cancels(&mut plans, Source::Length(length));
     }
     if longs.is_none() {
@@ -40,6 +44,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
             if capabilities.lengths.contains(&0) { Source::Length(none) } else { Source::FailingAt(0) };
         cancels(&mut plans, source);
     }
+    random::add(&mut plans, capabilities);
     plans.into_iter().map(Arc::new).collect()
 }
 

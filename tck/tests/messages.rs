@@ -1,0 +1,139 @@
+//! What a stranger reads: the message of a failure, of an inconclusive rule, of a fixture's own mistake.
+
+use reactive_streams_core::{Publisher, Subscriber, Subscription};
+use reactive_streams_tck::gallery::Synchronous;
+use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, RULES, Verdict, verify_publisher};
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Pushes its two items without looking at the demand.
+struct Pushes(Vec<Item>);
+
+impl Publisher for Pushes {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        for item in self.0 {
+            subscriber.on_next(item, &mut subscription);
+        }
+        subscriber.on_complete(subscription.outstanding());
+    }
+}
+
+impl Fixture for Pushes {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Self(env.items(length).collect())
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(2..=2).not_endless()
+    }
+}
+
+fn panic_of(test: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it must fail");
+    *payload.downcast::<String>().expect("a message")
+}
+
+#[test]
+fn a_failure_says_rule_request_answer_advice_and_timeline() {
+    let message = panic_of(|| verify_publisher(&Pushes(Vec::new())).assert_rule("1.1"));
+    let expected = "
+rule 1.1: no more items than were asked for so far
+  scenario  nobody asks, and nobody can; a stream of 2 items
+  expected  at most 0 items so far
+  got       item 1 (assertion 1)
+  check     is `is_ready()` asked before each `deliver`, and is `deliver` the only way to `on_next`?
+  timeline
+        #  time     thread  the subscriber calls    the publisher signals
+        0  0ns      0       subscribe
+        1  0ns      0                               on_subscribe
+   ->   3  0ns      0                               on_next #1: 0
+        5  0ns      0                               on_next #2: 1
+        7  0ns      0                               on_complete (unused: none)
+        9  0ns      0                               (subscriber dropped)
+       11  0ns      0       . tasks at rest
+       12  0ns      0       = at rest
+       13  0ns      0       . tasks at rest
+       14  0ns      0       = at rest
+       15  0ns      0       = all let go
+  and in ";
+    assert!(message.starts_with(expected), "{message}");
+}
+
+#[test]
+fn the_whole_report_is_a_table_with_the_failures_below_it() {
+    let report = verify_publisher(&Pushes(Vec::new()));
+    assert!(!report.conforms());
+    let text = panic_of(|| report.assert_conforms());
+    let line = text.lines().find(|line| line.starts_with("1.1 ")).expect("a line for each rule");
+    assert!(line.contains("FAIL") && line.ends_with("no more items than were asked for so far"), "{line}");
+    assert!(text.contains("\nrule 1.1: "), "{text}");
+    assert!(text.contains("not applicable") && text.contains("[it cannot fail]"), "{text}");
+}
+
+/// A fixture that claims to make items and makes none: nothing that the rules speak of occurs.
+struct Claims;
+
+impl Fixture for Claims {
+    fn create(&self, _env: &Env, length: Length) -> impl Publisher {
+        let _ = length;
+        Synchronous::new(std::iter::empty::<u8>())
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(3..=3).not_endless()
+    }
+}
+
+#[test]
+fn what_never_occurred_is_inconclusive_and_no_pass() {
+    let report = verify_publisher(&Claims);
+    assert_eq!(report.verdict("1.1"), Some(Verdict::Inconclusive));
+    let message = panic_of(|| report.assert_rule("1.1"));
+    assert!(
+        message.contains("inconclusive: in ") && message.contains("the case never occurred"),
+        "{message}"
+    );
+    assert_eq!(report.verdict("1.5"), Some(Verdict::Fail));
+}
+
+/// Cannot do what its capabilities say.
+struct Boasts;
+
+impl Fixture for Boasts {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        assert!(length != Length::Endless, "no endless stream here");
+        Synchronous::new(env.items(length))
+    }
+}
+
+#[test]
+fn a_fixture_that_panics_is_told_so_and_its_publisher_is_not_accused() {
+    let report = verify_publisher(&Boasts);
+    let fault = report.fixture_fault().expect("a fault");
+    assert!(fault.contains("create with an endless length: no endless stream here"), "{fault}");
+    assert!(report.outcomes().is_empty() && !report.conforms());
+    let message = panic_of(|| report.assert_rule("1.1"));
+    assert!(message.contains("the fixture is at fault, not the publisher"), "{message}");
+}
+
+#[test]
+fn the_table_of_rules_is_in_order_and_each_says_what_to_check() {
+    let ids: Vec<&str> = RULES.iter().map(|rule| rule.id()).collect();
+    let mut unique = ids.clone();
+    unique.dedup();
+    assert_eq!(ids, unique);
+    for rule in RULES {
+        assert!(!rule.asks().is_empty() && !rule.check().is_empty(), "{}", rule.id());
+    }
+}
+
+#[test]
+fn two_runs_give_the_same_report() {
+    let report = || verify_publisher(&Pushes(Vec::new())).to_string();
+    assert_eq!(report(), report());
+}
