@@ -49,6 +49,8 @@ pub(crate) enum Act<T, E, L> {
     Time,
     /// Tell it the time when it is this late; it replaces the alarm before.
     WakeAt(Duration),
+    /// Somebody's wait is over.
+    Wake(Waker),
     /// The end.
     Complete,
     Fail(E),
@@ -77,6 +79,11 @@ pub(crate) trait Machine: Send + 'static {
     /// Hands out a failure that was not signalled, once it is closed.
     fn unsaid(&mut self) -> Option<Self::Error> {
         None
+    }
+
+    /// Whose wait is over: asked after each event and at the end.
+    fn waiting(&mut self) -> VecDeque<Waker> {
+        VecDeque::new()
     }
 
     /// The time, for machines with a clock: said when an alarm has rung, or because it was asked for. An alarm
@@ -126,26 +133,33 @@ where
     /// so that nothing need be subscribed to.
     pub(crate) fn start(
         machine: M,
-        mut downstream: D,
+        downstream: D,
         hook: Option<Hook<M::Lost>>,
         clock: Option<Arc<dyn Clock>>,
     ) -> Option<Arc<Self>> {
+        Self::open(|| machine, downstream, hook, clock).map(Opened::run)
+    }
+
+    /// The first step of [`start`](Self::start). `machine` is called after `on_subscribe`, and nothing foreign after
+    /// that. What the gate is told before the second step waits for it.
+    pub(crate) fn open(
+        machine: impl FnOnce() -> M,
+        mut downstream: D,
+        hook: Option<Hook<M::Lost>>,
+        clock: Option<Arc<dyn Clock>>,
+    ) -> Option<Opened<M, D>> {
         let mut subscription = Subscription::new();
         downstream.on_subscribe(&mut subscription);
         if subscription.is_cancelled() {
             return None;
         }
         let registered = subscription.is_linked();
-        let mut outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
+        let outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
+        let machine = machine();
         let inner = Inner { machine, outlet: None, arrivals: Vec::new(), registered, ended: false };
         let hook_failed = AtomicBool::new(false);
         let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
-        if registered {
-            // Not in the drain: what a publisher before us has left in the link goes now, under no lock.
-            gate.register(&mut outlet.subscription);
-        }
-        gate.drain(outlet);
-        Some(gate)
+        Some(Opened { gate, outlet })
     }
 
     /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
@@ -174,17 +188,20 @@ where
     }
 
     fn tell_inner<R>(self: &Arc<Self>, event: impl FnOnce(&mut Inner<M, D>) -> (R, Lost<M::Lost>)) -> R {
-        let (result, lost, mut outlet) = {
+        let (result, lost, waiting, quiet, mut outlet) = {
             let mut inner = self.inner.lock();
             let (result, lost) = event(&mut inner);
-            // The hook comes first: were it to panic, the outlet would still be in the gate.
-            let outlet = if matches!(lost, Lost::Nothing) { inner.outlet.take() } else { None };
-            (result, lost, outlet)
+            let waiting = inner.machine.waiting();
+            let quiet = matches!(lost, Lost::Nothing) && waiting.is_empty();
+            // Hook and wakers come first: were one to panic, the outlet would still be in the gate.
+            let outlet = if quiet { inner.outlet.take() } else { None };
+            (result, lost, waiting, quiet, outlet)
         };
-        if !matches!(lost, Lost::Nothing) {
+        if !quiet {
             // It may be a clock that tells, so that no upstream would end the stream as it unwinds.
             let unwinding = Unwinding(self);
             self.lose(lost);
+            wake_all(waiting);
             std::mem::forget(unwinding);
             outlet = self.inner.lock().outlet.take();
         }
@@ -196,13 +213,7 @@ where
 
     /// Shows items that were counted to the hook, and drops them.
     fn lose(&self, lost: Lost<M::Lost>) {
-        shim::assert_unlocked();
-        if std::thread::panicking() {
-            // A second panic while the first unwinds would abort: it is contained, the first one goes on.
-            let _contained = catch_unwind(AssertUnwindSafe(|| self.show(lost)));
-        } else {
-            self.show(lost);
-        }
+        contained(|| self.show(lost));
     }
 
     fn show(&self, lost: Lost<M::Lost>) {
@@ -274,6 +285,7 @@ where
                         outlet.alarm = Some(clock.wake_at(at, Waker::from(Arc::new(Ring(Arc::clone(self))))));
                     }
                 }
+                Act::Wake(waker) => waker.wake(),
                 Act::Complete => return self.finish(*outlet, Some(Ok(()))),
                 Act::Fail(error) => return self.finish(*outlet, Some(Err(error))),
                 Act::Abandon => return self.finish(*outlet, None),
@@ -304,8 +316,8 @@ where
         subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_pending()
     }
 
-    /// The end: shows the hook what was held, and lets go of the rest. Where it comes from a thread that does not
-    /// drain, the outlet may still be here.
+    /// The end: shows the hook what was held, lets go of the rest, and wakes who waits in vain. Where it comes from
+    /// a thread that does not drain, the outlet may still be here.
     fn close(&self) {
         let (lost, remains) = {
             let mut inner = self.inner.lock();
@@ -315,6 +327,9 @@ where
         };
         self.lose(lost);
         drop(remains);
+        // Not before: if the hook unwinds, the guard comes here again and finds them.
+        let waiting = self.inner.lock().machine.waiting();
+        wake_all(waiting);
     }
 
     /// The end, with the outlet in hand: it never goes back.
@@ -333,6 +348,49 @@ where
             Some(Err(error)) => downstream.on_error(error, subscription.outstanding()),
         }
     }
+}
+
+/// A gate whose outlet is not in it yet.
+pub(crate) struct Opened<M: Machine, D> {
+    gate: Arc<Gate<M, D>>,
+    outlet: Box<Outlet<D>>,
+}
+
+impl<M, D> Opened<M, D>
+where
+    M: Machine,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    pub(crate) fn gate(&self) -> &Arc<Gate<M, D>> {
+        &self.gate
+    }
+
+    /// Drains, and leaves the outlet in the gate.
+    pub(crate) fn run(self) -> Arc<Gate<M, D>> {
+        let Self { gate, mut outlet } = self;
+        let unwinding = Unwinding(&gate);
+        if outlet.subscription.is_linked() {
+            // Not in the drain: what a publisher before us has left in the link goes now, under no lock.
+            gate.register(&mut outlet.subscription);
+        }
+        std::mem::forget(unwinding);
+        gate.drain(outlet);
+        gate
+    }
+}
+
+/// Calls out. A second panic while a first one unwinds would abort: it is contained, and the first one goes on.
+fn contained(call: impl FnOnce()) {
+    shim::assert_unlocked();
+    if std::thread::panicking() {
+        let _contained = catch_unwind(AssertUnwindSafe(call));
+    } else {
+        call();
+    }
+}
+
+fn wake_all(wakers: VecDeque<Waker>) {
+    contained(|| wakers.into_iter().for_each(Waker::wake));
 }
 
 impl<D> Outlet<D> {

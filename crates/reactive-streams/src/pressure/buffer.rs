@@ -35,6 +35,36 @@ pub enum Overflow {
     Clear,
 }
 
+/// What went at a full queue.
+pub(crate) enum Overflown<T> {
+    /// The arriving item.
+    Refused(T),
+    /// One from the queue.
+    Evicted(T),
+    /// All in the queue.
+    Cleared(VecDeque<T>),
+}
+
+impl Overflow {
+    /// What happens to `item` at a full queue. Waiting, none should have come: it is refused.
+    pub(crate) fn apply<T>(self, capacity: usize, held: &mut VecDeque<T>, item: T) -> Overflown<T> {
+        let evicted = match self {
+            _ if capacity == 0 => None,
+            Self::Wait | Self::DropIncoming => None,
+            Self::DropOldest => held.pop_front(),
+            Self::ReplaceNewest => held.pop_back(),
+            Self::Clear => {
+                let cleared = std::mem::take(held);
+                held.push_back(item);
+                return Overflown::Cleared(cleared);
+            }
+        };
+        let Some(evicted) = evicted else { return Overflown::Refused(item) };
+        held.push_back(item);
+        Overflown::Evicted(evicted)
+    }
+}
+
 /// What an error of upstream does to the items in a queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -281,25 +311,15 @@ where
             self.held.push_back(item);
             return Put::Kept;
         }
-        let overflow = match &self.policy {
-            Policy::Fail(error) => return Put::Fail(item, error(self.capacity)),
+        match &self.policy {
+            Policy::Fail(error) => Put::Fail(item, error(self.capacity)),
             // Upstream sends more than it was asked for.
-            Policy::Named(Overflow::Wait) => return Put::Dropped(Reason::Shed, item),
-            Policy::Named(_) if self.capacity == 0 => return Put::Dropped(Reason::Overflow, item),
-            Policy::Named(overflow) => *overflow,
-        };
-        let gone = match overflow {
-            Overflow::DropOldest => self.held.pop_front(),
-            Overflow::ReplaceNewest => self.held.pop_back(),
-            Overflow::Clear => {
-                let cleared = std::mem::take(&mut self.held);
-                self.held.push_back(item);
-                return Put::Cleared(Reason::Overflow, cleared);
-            }
-            Overflow::DropIncoming | Overflow::Wait => return Put::Dropped(Reason::Overflow, item),
-        };
-        self.held.push_back(item);
-        gone.map_or(Put::Kept, |gone| Put::Dropped(Reason::Overflow, gone))
+            Policy::Named(Overflow::Wait) => Put::Dropped(Reason::Shed, item),
+            Policy::Named(overflow) => match overflow.apply(self.capacity, &mut self.held, item) {
+                Overflown::Refused(item) | Overflown::Evicted(item) => Put::Dropped(Reason::Overflow, item),
+                Overflown::Cleared(items) => Put::Cleared(Reason::Overflow, items),
+            },
+        }
     }
 
     fn take(&mut self) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Where items come from.
 
+mod channel;
 mod defer;
 mod empty;
 mod fail;
@@ -9,6 +10,10 @@ mod lines;
 mod once;
 mod pending;
 
+pub use channel::{
+    Channel, Closed, Permit, Ready, SendError, SendTimeoutError, Sender, Sending, SendingUntil, Sent,
+    TrySendError, channel, try_channel,
+};
 pub use defer::{Defer, defer};
 pub use empty::{Empty, empty};
 pub use fail::{Fail, fail};

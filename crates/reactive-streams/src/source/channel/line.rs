@@ -1,0 +1,258 @@
+//! The queue of a channel and the producers in line for it, as a plain value under the gate's lock.
+//!
+//! A producer that waits does so for *room*, in order of arrival, and keeps its item. Room that becomes free goes to
+//! the first in line as a promise: nobody else can take it. The producer makes use of it when it has woken, or gives
+//! it back, and then it goes to the next. So `held + promised` never exceeds the capacity, or one item where only
+//! what was asked for may pass. Policies that drop never wait and promise nothing: there, whoever is in line only
+//! hears of the room.
+
+use super::error::{Closed, SendError, Sent, TrySendError};
+use crate::Overflow;
+use crate::driver::gate::{Act, Lost, Machine};
+use crate::ledger::{Ledger, Reason};
+use crate::pressure::Overflown;
+use reactive_streams_core::Demand;
+use std::collections::VecDeque;
+use std::task::{Poll, Waker};
+
+pub(super) struct Line<T, E> {
+    queue: VecDeque<T>,
+    capacity: usize,
+    policy: Overflow,
+    ledger: Ledger,
+    /// Out of the queue; it is emitted once those in `woken` have heard of the room that it left.
+    leaving: Option<T>,
+    promised: usize,
+    /// Who waits for room, by ticket.
+    waiters: VecDeque<(u64, Waker)>,
+    tickets: u64,
+    /// Whose turn has come.
+    woken: VecDeque<Waker>,
+    end: Option<Result<(), E>>,
+    /// The last producer has panicked.
+    abandoned: bool,
+    /// No more items are taken.
+    over: bool,
+}
+
+impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
+    pub(super) fn new(capacity: usize, policy: Overflow, ledger: Ledger) -> Self {
+        Self {
+            queue: VecDeque::with_capacity(capacity.min(1024)),
+            capacity,
+            policy,
+            ledger,
+            leaving: None,
+            promised: 0,
+            waiters: VecDeque::new(),
+            tickets: 0,
+            woken: VecDeque::new(),
+            end: None,
+            abandoned: false,
+            over: false,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        self.policy == Overflow::Wait
+    }
+
+    /// `passing`: an item has been asked for, and needs no place in the queue.
+    fn has_room(&self, passing: bool) -> bool {
+        self.queue.len() + self.promised < self.capacity.max(usize::from(passing))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Sends without waiting. Nobody overtakes those in line.
+    pub(super) fn put(&mut self, item: T, direct: Option<Demand>) -> Result<Sent<T>, TrySendError<T>> {
+        if self.over {
+            return Err(TrySendError::Closed(item));
+        }
+        if self.waits() && (!self.waiters.is_empty() || !self.has_room(direct.is_some())) {
+            return Err(TrySendError::Full(item));
+        }
+        Ok(self.admit(item, direct))
+    }
+
+    fn admit(&mut self, item: T, direct: Option<Demand>) -> Sent<T> {
+        self.ledger.receive();
+        let direct = direct.map_or(0, Demand::get);
+        let waiting = self.queue.len();
+        let (sent, dropped) = if self.waits() || waiting < self.capacity || (waiting as u64) < direct {
+            self.queue.push_back(item);
+            (Sent::Accepted, 0)
+        } else {
+            match self.policy.apply(self.capacity, &mut self.queue, item) {
+                Overflown::Refused(item) => (Sent::Refused(item), 1),
+                Overflown::Evicted(item) => (Sent::Evicted(item), 1),
+                Overflown::Cleared(items) => {
+                    let cleared = items.len();
+                    (Sent::Cleared(items.into()), cleared)
+                }
+            }
+        };
+        self.ledger.drop_items(Reason::Overflow, dropped);
+        let depth = self.queue.len();
+        // What was asked for passes, and leaves no high-water mark.
+        self.ledger.hold(depth, depth as u64 > direct && depth <= self.capacity);
+        sent
+    }
+
+    /// Asks for room without waiting; true is a permit.
+    pub(super) fn reserve(&mut self, direct: Option<Demand>) -> Result<bool, Closed> {
+        if self.over {
+            return Err(Closed);
+        }
+        let granted = self.waiters.is_empty() && self.has_room(direct.is_some());
+        self.promised += usize::from(granted && self.waits());
+        Ok(granted)
+    }
+
+    /// Asks for room, or gets in line with a ticket. None is a permit.
+    pub(super) fn enter(
+        &mut self,
+        direct: Option<Demand>,
+        waker: &mut Option<Waker>,
+    ) -> Result<Option<u64>, Closed> {
+        if self.reserve(direct)? {
+            return Ok(None);
+        }
+        self.tickets += 1;
+        self.waiters.extend(waker.take().map(|waker| (self.tickets, waker)));
+        Ok(Some(self.tickets))
+    }
+
+    fn place(&self, ticket: u64) -> Result<usize, usize> {
+        self.waiters.binary_search_by_key(&ticket, |&(ticket, _)| ticket)
+    }
+
+    /// Whether the turn of this ticket has come: then it is a permit. Otherwise it leaves another waker.
+    pub(super) fn turn(&mut self, ticket: u64, waker: &mut Option<Waker>) -> Poll<Result<(), Closed>> {
+        if self.over {
+            return Poll::Ready(Err(Closed));
+        }
+        let Ok(place) = self.place(ticket) else { return Poll::Ready(Ok(())) };
+        if let Some(fresh) = waker.take() {
+            *waker = Some(std::mem::replace(&mut self.waiters[place].1, fresh));
+        }
+        Poll::Pending
+    }
+
+    /// Leaves the line, or gives back the permit that the ticket has become.
+    pub(super) fn leave(&mut self, ticket: u64) -> Option<Waker> {
+        match self.place(ticket) {
+            Ok(place) => self.waiters.remove(place).map(|(_, waker)| waker),
+            Err(_) => {
+                self.release();
+                None
+            }
+        }
+    }
+
+    /// A permit is given back.
+    pub(super) fn release(&mut self) {
+        if !self.over && self.waits() {
+            self.promised -= 1;
+            self.call_next(false);
+        }
+    }
+
+    /// A permit is used.
+    pub(super) fn redeem(&mut self, item: T, direct: Option<Demand>) -> Result<Sent<T>, SendError<T>> {
+        if self.over {
+            return Err(SendError(item));
+        }
+        self.promised -= usize::from(self.waits());
+        Ok(self.admit(item, direct))
+    }
+
+    /// Gives room to those in line, as far as there is some.
+    fn call_next(&mut self, passing: bool) {
+        while self.has_room(passing)
+            && let Some((_, waker)) = self.waiters.pop_front()
+        {
+            self.promised += usize::from(self.waits());
+            self.woken.push_back(waker);
+        }
+    }
+
+    /// No more items will come. Hands back the end if there was one before.
+    pub(super) fn end(&mut self, end: Result<(), E>) -> Option<Result<(), E>> {
+        if self.over {
+            return Some(end);
+        }
+        self.stop();
+        self.end.replace(end)
+    }
+
+    /// The last producer has panicked.
+    pub(super) fn abandon(&mut self) {
+        self.abandoned = !self.over;
+        self.stop();
+    }
+
+    fn stop(&mut self) {
+        self.over = true;
+        self.woken.extend(self.waiters.drain(..).map(|(_, waker)| waker));
+    }
+}
+
+impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
+    type Out = T;
+    type Error = E;
+    type Lost = T;
+
+    fn next(&mut self, demand: Option<Demand>) -> Act<T, E, T> {
+        if self.abandoned {
+            return Act::Abandon;
+        }
+        if self.leaving.is_none() && demand.is_some() {
+            self.leaving = self.queue.pop_front();
+            self.ledger.hold(self.queue.len(), false);
+        }
+        if !self.over {
+            self.call_next(demand.is_some() && self.leaving.is_none());
+        }
+        if let Some(waker) = self.woken.pop_front() {
+            return Act::Wake(waker);
+        }
+        if let Some(item) = self.leaving.take() {
+            self.ledger.emit();
+            return Act::Emit(item);
+        }
+        match self.end.take_if(|_| self.queue.is_empty()) {
+            Some(Ok(())) => Act::Complete,
+            Some(Err(error)) => Act::Fail(error),
+            None => Act::Idle,
+        }
+    }
+
+    fn holds(&self) -> bool {
+        !self.queue.is_empty() || !self.waiters.is_empty()
+    }
+
+    fn close(&mut self, reason: Reason) -> Lost<T> {
+        self.stop();
+        let mut items = std::mem::take(&mut self.queue);
+        if let Some(item) = self.leaving.take() {
+            items.push_front(item);
+        }
+        self.ledger.hold(0, false);
+        if items.is_empty() {
+            return Lost::Nothing;
+        }
+        self.ledger.drop_items(reason, items.len());
+        Lost::Many(reason, items)
+    }
+
+    fn unsaid(&mut self) -> Option<E> {
+        self.end.take()?.err()
+    }
+
+    fn waiting(&mut self) -> VecDeque<Waker> {
+        std::mem::take(&mut self.woken)
+    }
+}
