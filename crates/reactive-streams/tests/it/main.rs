@@ -2,6 +2,7 @@
 
 mod buffer;
 mod chain;
+mod channel;
 mod chunks;
 mod conflate;
 mod flat_map;

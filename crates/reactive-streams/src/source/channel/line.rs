@@ -256,3 +256,65 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
         std::mem::take(&mut self.woken)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(capacity: usize) -> Line<u32, ()> {
+        Line::new(capacity, Overflow::Wait, Ledger::new(Some(capacity)))
+    }
+
+    fn enter(line: &mut Line<u32, ()>) -> Result<Option<u64>, Closed> {
+        line.enter(None, &mut Some(Waker::noop().clone()))
+    }
+
+    #[test]
+    fn room_goes_to_the_first_in_line_before_the_item_that_left_it() {
+        let mut line = line(1);
+        assert_eq!(line.put(1, None), Ok(Sent::Accepted));
+        assert_eq!((enter(&mut line), enter(&mut line)), (Ok(Some(1)), Ok(Some(2))));
+        assert!(matches!(line.next(Some(Demand::ONE)), Act::Wake(_)));
+        assert!(matches!(line.next(Some(Demand::ONE)), Act::Emit(1)));
+        assert_eq!((line.turn(1, &mut None), line.turn(2, &mut None)), (Poll::Ready(Ok(())), Poll::Pending));
+        assert_eq!(line.put(9, Some(Demand::ONE)), Err(TrySendError::Full(9)));
+        assert_eq!(line.redeem(2, None), Ok(Sent::Accepted));
+        assert!(matches!(line.next(None), Act::Idle));
+        assert!(line.holds());
+    }
+
+    #[test]
+    fn what_is_given_back_goes_to_the_next() {
+        let mut line = line(1);
+        assert_eq!(enter(&mut line), Ok(None));
+        assert_eq!((enter(&mut line), enter(&mut line)), (Ok(Some(1)), Ok(Some(2))));
+        assert!(line.leave(1).is_some());
+        line.release();
+        assert_eq!(line.turn(2, &mut None), Poll::Ready(Ok(())));
+        assert!(line.leave(2).is_none());
+        assert_eq!((line.promised, line.put(1, None)), (0, Ok(Sent::Accepted)));
+    }
+
+    #[test]
+    fn an_item_on_its_way_out_is_accounted_for() {
+        let mut line = line(1);
+        assert_eq!((line.put(1, None), enter(&mut line)), (Ok(Sent::Accepted), Ok(Some(1))));
+        assert!(matches!(line.next(Some(Demand::ONE)), Act::Wake(_)));
+        assert!(
+            matches!(line.close(Reason::Cancelled), Lost::Many(Reason::Cancelled, items) if items == [1])
+        );
+        assert!(line.ledger.is_balanced());
+        assert!(matches!(line.redeem(2, None), Err(SendError(2))));
+    }
+
+    #[test]
+    fn an_end_sends_the_line_home() {
+        let mut line = line(1);
+        assert_eq!((line.put(1, None), enter(&mut line)), (Ok(Sent::Accepted), Ok(Some(1))));
+        assert_eq!((line.end(Err(())), line.end(Ok(()))), (None, Some(Ok(()))));
+        assert_eq!((line.waiting().len(), line.turn(1, &mut None)), (1, Poll::Ready(Err(Closed))));
+        assert!(matches!(line.next(None), Act::Idle));
+        assert!(matches!(line.next(Some(Demand::ONE)), Act::Emit(1)));
+        assert!(matches!(line.next(None), Act::Fail(())));
+    }
+}

@@ -175,9 +175,11 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
     }
 }
 
+type Event<'a, T, E> = dyn FnMut(&mut Line<T, E>, Option<Demand>) + 'a;
+
 /// A gate, whatever its downstream is.
 trait Port<T, E>: Send + Sync {
-    fn tell(&self, event: &mut dyn FnMut(&mut Line<T, E>, Option<Demand>));
+    fn tell(&self, event: &mut Event<'_, T, E>);
 }
 
 impl<T, E, D> Port<T, E> for Arc<Gate<Line<T, E>, D>>
@@ -186,7 +188,7 @@ where
     E: Send + 'static,
     D: Subscriber<Item = T, Error = E> + Send + 'static,
 {
-    fn tell(&self, event: &mut dyn FnMut(&mut Line<T, E>, Option<Demand>)) {
+    fn tell(&self, event: &mut Event<'_, T, E>) {
         Gate::tell(self, |line, direct| (event(line, direct), Lost::Nothing));
     }
 }

@@ -46,6 +46,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     /// Gives the item back when the queue is full and its policy is [`Wait`](crate::Overflow::Wait), when others are
     /// in line before it, or when the stream has ended.
     ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
+    ///
     /// ```
     /// use reactive_streams::{Overflow, Sent, TrySendError, channel};
     ///
@@ -68,6 +72,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     ///
     /// Gives the item back when the stream has ended, be it while it waits.
     ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
+    ///
     /// ```
     /// use reactive_streams::{Overflow, SendError, Sent, channel};
     ///
@@ -89,6 +97,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     /// # Errors
     ///
     /// Gives the item back when there was no room in time, or when the stream has ended.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
     ///
     /// ```
     /// use reactive_streams::{Overflow, SendTimeoutError, Sent, channel};
@@ -120,6 +132,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     ///
     /// Gives the item back when the stream has ended, be it while it waits.
     ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
+    ///
     /// ```
     /// use futures_executor::block_on;
     /// use reactive_streams::{Overflow, Sent, channel};
@@ -138,6 +154,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     /// # Errors
     ///
     /// Gives the item back when there was no room by then, or when the stream has ended.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
     ///
     /// ```
     /// use futures_executor::block_on;
@@ -166,6 +186,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     ///
     /// When the stream has ended, be it while it waits.
     ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
+    ///
     /// ```
     /// use futures_executor::block_on;
     /// use reactive_streams::{Overflow, Sent, TrySendError, channel};
@@ -186,6 +210,10 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     ///
     /// When the stream has ended, be it while it waits.
     ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
+    ///
     /// ```
     /// use reactive_streams::{Closed, Overflow, Sent, channel};
     ///
@@ -199,12 +227,20 @@ impl<T: Send + 'static, E: Send + 'static> Sender<T, E> {
     }
 
     /// Completes the stream, for all producers: what was accepted is delivered first. After an end it does nothing.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
     pub fn complete(&self) {
         let late = self.shared().tell(|line, _| line.end(Ok(())));
         drop(late);
     }
 
     /// Fails the stream, for all producers: what was accepted is delivered first. After an end it does nothing.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the pipeline panics with.
     pub fn fail(&self, error: E) {
         let late = self.shared().tell(|line, _| line.end(Err(error)));
         drop(late);
