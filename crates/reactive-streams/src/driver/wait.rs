@@ -164,19 +164,32 @@ impl<N, R> Waiter<N, R> {
         }
     }
 
-    /// Ready with the result, once there is one and no news are left. With news it wakes the task at once, which
-    /// then takes them at its next turn.
+    /// Ready with the result, once there is one, whatever the news. With news it wakes the task at once, which then
+    /// takes them at its next turn.
     ///
     /// # Panics
     ///
     /// When the pipeline was abandoned.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<R> {
+        self.look(context, true)
+    }
+
+    /// As [`poll`](Self::poll), but the result comes after the news.
+    ///
+    /// # Panics
+    ///
+    /// When the pipeline was abandoned.
+    pub(crate) fn poll_after_news(&mut self, context: &mut Context<'_>) -> Poll<R> {
+        self.look(context, false)
+    }
+
+    fn look(&mut self, context: &mut Context<'_>, end_first: bool) -> Poll<R> {
         // A waker is foreign code: it is cloned, and the old one dropped, under no lock.
         let mut waker = Some(context.waker().clone());
         let mut guard = self.cell.lock();
         self.handle = self.handle.take().or_else(|| guard.in_transit.take());
         let has_news = guard.news.is_some();
-        let end = if has_news { None } else { guard.end.take() };
+        let end = if has_news && !end_first { None } else { guard.end.take() };
         if !has_news && end.is_none() {
             std::mem::swap(&mut guard.waker, &mut waker);
         }

@@ -105,7 +105,7 @@ where
                 body.set(None);
                 waiter.request(Demand::ONE);
             }
-            let Some(item) = waiter.news() else { return waiter.poll(context) };
+            let Some(item) = waiter.news() else { return waiter.poll_after_news(context) };
             let next = Some((self.f)(item));
             match &mut self.body {
                 None => self.body = Some(Box::pin(next)),
