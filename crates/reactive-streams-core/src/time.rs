@@ -1,6 +1,7 @@
 //! Clocks as values.
 
 use std::fmt;
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -13,6 +14,16 @@ pub trait Clock: Send + Sync {
     /// Calls `waker` once the time is `at` or later, on a thread of the clock's choice, under no lock: whole
     /// pipelines run there. A time that has passed wakes soon. Dropping the [`Alarm`] disarms it.
     fn wake_at(&self, at: Duration, waker: Waker) -> Alarm;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Duration {
+        C::now(self)
+    }
+
+    fn wake_at(&self, at: Duration, waker: Waker) -> Alarm {
+        C::wake_at(self, at, waker)
+    }
 }
 
 /// An armed wake-up. Dropping it disarms it; a wake-up that is already under way may still come.

@@ -11,6 +11,7 @@ mod ledger;
 mod pressure;
 mod sink;
 mod source;
+mod time;
 mod transform;
 
 pub use boxed::BoxPublisher;
@@ -22,6 +23,7 @@ pub use pressure::*;
 pub use reactive_streams_core::*;
 pub use sink::*;
 pub use source::*;
+pub use time::*;
 pub use transform::*;
 
 /// The examples of the readme, as tests.

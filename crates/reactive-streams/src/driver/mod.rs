@@ -6,6 +6,7 @@
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
 //! | [`baton`] | one upstream after another | what comes next |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
+//! | [`timed`] | a valve and a clock | a store that says what time it waits for |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
 //!
 //! What holds items back shares one drain loop, the [`gate`].
@@ -14,5 +15,6 @@ pub(crate) mod baton;
 pub(crate) mod gate;
 pub(crate) mod pull;
 pub(crate) mod step;
+pub(crate) mod timed;
 pub(crate) mod valve;
 pub(crate) mod wait;

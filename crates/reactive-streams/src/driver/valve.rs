@@ -171,6 +171,11 @@ impl<St: Store> Valve<St> {
         self.abandoned = self.end.is_none();
     }
 
+    /// Whether items may still come, and time matters.
+    pub(crate) fn is_open(&self) -> bool {
+        self.end.is_none() && !self.closed && !self.abandoned
+    }
+
     fn clear(&mut self, reason: Reason) -> Lost<St::In> {
         let items = self.store.clear();
         self.ledger.hold(self.depth(), false);

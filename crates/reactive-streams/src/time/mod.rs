@@ -1,0 +1,14 @@
+//! Operators that take a clock, and the clock of the system.
+
+mod interval;
+mod sample;
+// It waits for real time, which the models of loom and shuttle do not have.
+#[cfg(not(any(loom, shuttle)))]
+mod system;
+mod timeout;
+
+pub use interval::{Interval, MissedTick, interval};
+pub use sample::Sample;
+#[cfg(not(any(loom, shuttle)))]
+pub use system::SystemClock;
+pub use timeout::{Timeout, TimeoutError};
