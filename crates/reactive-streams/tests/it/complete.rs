@@ -8,13 +8,15 @@ use std::path::Path;
 const FOLDERS: [&str; 9] =
     ["source", "transform", "pressure", "combine", "time", "boundary", "failure", "multicast", "sink"];
 
-/// The Rust files in a folder that may not exist yet: their names without the ending, and their text.
+/// The modules in a folder that may not exist yet: their names and their text. One that is a folder itself is
+/// read from its `mod.rs`.
 fn files(folder: &Path) -> BTreeMap<String, String> {
     let Ok(entries) = fs::read_dir(folder) else { return BTreeMap::new() };
     let paths = entries.map(|entry| entry.expect("it can be read").path());
     let named = paths.filter_map(|path| {
-        let name = path.file_name()?.to_str()?.strip_suffix(".rs")?.to_owned();
-        Some((name, fs::read_to_string(&path).expect("it can be read")))
+        let file = if path.is_dir() { path.join("mod.rs") } else { path.clone() };
+        let name = path.file_stem()?.to_str()?.to_owned();
+        Some((name, fs::read_to_string(file).expect("it can be read")))
     });
     named.filter(|(name, _)| name != "mod").collect()
 }
