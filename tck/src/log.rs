@@ -75,6 +75,8 @@ pub(crate) enum What {
     Return(usize),
     /// The subscriber was dropped.
     Dropped,
+    /// The last signal came while a lock of ours was held.
+    Locked,
     /// The handle was handed out.
     Handle,
     /// The subscriber panics, because the scenario says so.

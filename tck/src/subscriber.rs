@@ -2,10 +2,10 @@
 
 use crate::log::{Log, Via, What, show};
 use crate::plan::{Panics, Plan, Step, When};
-use reactive_streams_core::shim::{Mutex, thread};
+use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
 use std::marker::PhantomData;
-use std::panic::resume_unwind;
+use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
 
 /// More items than any plan lets come: the publisher has run away.
@@ -93,6 +93,15 @@ fn written(log: &Log, step: Step, work: impl FnOnce()) {
     log.write(What::Return(call));
 }
 
+/// Writes down a signal, and whether a lock of ours is held while it comes (in debug builds).
+fn signalled(log: &Log, signal: What) -> usize {
+    let number = log.write(signal);
+    if catch_unwind(shim::assert_unlocked).is_err() {
+        log.write(What::Locked);
+    }
+    number
+}
+
 /// The subscriber.
 pub(crate) struct Recorder<T, E> {
     log: Log,
@@ -139,7 +148,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     type Error = E;
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        let signal = self.log.write(What::OnSubscribe);
+        let signal = signalled(&self.log, What::OnSubscribe);
         let again = std::mem::replace(&mut self.subscribed, true);
         let plan = Arc::clone(&self.plan);
         if let Some(control) = self.control.upgrade()
@@ -165,7 +174,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
         self.after_cancel += u64::from(self.cancelled);
         let value = show(&item);
         drop(item);
-        let signal = self.log.write(What::OnNext { index: self.received, value });
+        let signal = signalled(&self.log, What::OnNext { index: self.received, value });
         if self.received > RUNAWAY || self.after_cancel > RUNAWAY_AFTER_CANCEL {
             self.log.write(What::Runaway);
             resume_unwind(Box::new(KitPanic));
@@ -185,14 +194,14 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     }
 
     fn on_error(self, error: E, unused: Option<Demand>) {
-        let signal = self.log.write(What::OnError { error: show(&error), unused });
+        let signal = signalled(&self.log, What::OnError { error: show(&error), unused });
         drop(error);
         self.panic_if(self.plan.panics == Some(Panics::Terminal));
         self.log.write(What::Return(signal));
     }
 
     fn on_complete(self, unused: Option<Demand>) {
-        let signal = self.log.write(What::OnComplete { unused });
+        let signal = signalled(&self.log, What::OnComplete { unused });
         self.panic_if(self.plan.panics == Some(Panics::Terminal));
         self.log.write(What::Return(signal));
     }
@@ -200,6 +209,6 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
 
 impl<T, E> Drop for Recorder<T, E> {
     fn drop(&mut self) {
-        self.log.write(What::Dropped);
+        signalled(&self.log, What::Dropped);
     }
 }

@@ -91,7 +91,7 @@ impl Moment {
             }
             What::Unwound(_) => self.inside = None,
             What::Settled { .. } => self.rested |= self.cancelled.is_some(),
-            What::Subscribe | What::Return(_) | What::Drained { .. } | What::TornDown => {}
+            What::Subscribe | What::Return(_) | What::Locked | What::Drained { .. } | What::TornDown => {}
         }
     }
 }
@@ -217,6 +217,7 @@ impl fmt::Display for What {
             }
             Self::Return(call) => write!(f, "return of {call}"),
             Self::Dropped => f.write_str("(subscriber dropped)"),
+            Self::Locked => f.write_str("! a lock is held"),
             Self::Handle => f.write_str("handle"),
             Self::SubscriberPanics => f.write_str("panic"),
             Self::Runaway => f.write_str("gives up: no end of items"),

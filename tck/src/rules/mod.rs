@@ -171,8 +171,8 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         id: "3-v",
-        asks: "the subscriber is dropped promptly, without waiting for time to pass",
-        check: "what holds the subscriber after a cancel until a timer fires?",
+        asks: "the subscriber is dropped promptly, and neither that nor another signal comes under a lock",
+        check: "what holds the subscriber after a cancel until a timer fires? Does a guard live across the signal?",
         needs: nothing,
         judge: own::drops_promptly,
     },

@@ -74,6 +74,14 @@ pub(super) fn ends_without_demand(trace: &Trace) -> Judgement {
 pub(super) fn drops_promptly(trace: &Trace) -> Judgement {
     let mut judgement = Judgement::default();
     for (at, before, event) in trace.entries() {
+        if let What::Locked = event.what {
+            judgement.object(
+                2,
+                at,
+                "no lock to be held during a signal",
+                "one is held by the thread that signals",
+            );
+        }
         let What::Drained { busy: false } = event.what else { continue };
         if before.cancelled.is_none() && before.terminal.is_none() && before.unwound.is_none() {
             continue;

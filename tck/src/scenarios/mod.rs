@@ -11,19 +11,22 @@ use std::sync::Arc;
 
 const ALL: u64 = u64::MAX;
 const HALF: u64 = (1 << 63) - 1;
+/// For what goes wrong only after a while.
+const MANY: u64 = 130;
 
 /// Every scenario that a publisher with these capabilities can be put through.
 pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
     let mut plans = Vec::new();
-    let mut lengths = vec![0, 1, 2, 3, 5, 8, 130];
+    let mut lengths = vec![0, 1, 2, 3, 5, 8, MANY];
     lengths.retain(|n| capabilities.lengths.contains(n));
     if lengths.is_empty() && !capabilities.lengths.is_empty() {
         lengths.push(*capabilities.lengths.start());
     }
     for n in lengths {
-        requests(&mut plans, Source::Length(Length::Exactly(n)));
+        let source = Source::Length(Length::Exactly(n));
+        if n == MANY { many(&mut plans, source) } else { requests(&mut plans, source) }
     }
-    for k in [0, 1, 5, 130] {
+    for k in [0, 1, 5, MANY] {
         if capabilities.failing.contains(&k) {
             failures(&mut plans, k);
         }
@@ -155,6 +158,31 @@ fn requests(plans: &mut Vec<Plan>, source: Source) {
     }
     add(one_by_one.then(handle(n)));
     huge(plans, source);
+}
+
+/// Ways to ask for many items.
+fn many(plans: &mut Vec<Plan>, source: Source) {
+    let n = source.items();
+    let plan = |what: &str| named(what, source);
+    let mut add = |plan: Plan| plans.push(plan);
+    add(plan("unbounded in on_subscribe").first(lent(ALL)));
+    add(plan("one by one from on_next").first(lent(1)).at(Every(1), lent(1)));
+    add(plan("one by one by handle from on_next").handle().first(lent(1)).at(Every(1), handle(1)));
+    add(plan("32 ahead, refilled by 24").handle().first(lent(32)).at(Every(24), lent(24)));
+    add(plan("in batches of 16 from on_next").first(lent(16)).at(Every(16), lent(16)));
+    add(plan("exactly all from the handle").handle().then(handle(n)));
+    add(plan("100, 20 and the rest from the handle")
+        .handle()
+        .then(handle(100))
+        .then(handle(20))
+        .then(handle(n)));
+    let mut halves = plan("half of the rest from the handle, again and again").handle();
+    let mut left = n;
+    while left > 0 {
+        halves = halves.then(handle(left.div_ceil(2)));
+        left /= 2;
+    }
+    add(halves.then(handle(1)));
 }
 
 /// Demands whose sum is beyond what anybody can use.

@@ -1,6 +1,7 @@
 //! A correct synchronous publisher with one flaw, chosen by name.
 
 use crate::Flaw;
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Clock, Demand, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Env, Item};
@@ -245,6 +246,8 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         if dies {
             return true;
         }
+        let lock = Mutex::new(());
+        let _guard = (self.flaw == Flaw::CompletesUnderLock).then(|| lock.lock());
         match (self.fails, self.flaw) {
             (true, Flaw::FailureCompletes) => subscriber.on_complete(unused),
             (false, Flaw::CompletionFails) => subscriber.on_error(Broken, unused),
@@ -322,6 +325,11 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Drop for State
                     let _kept = kept;
                     std::future::pending::<()>().await;
                 }));
+            }
+            Flaw::DropsUnderLock if open => {
+                let lock = Mutex::new(());
+                let _guard = lock.lock();
+                self.subscriber = None;
             }
             Flaw::DropsLater if open => self.drop_later(),
             _ => {}

@@ -101,6 +101,10 @@ pub(crate) enum Flaw {
     EndsOnDemand,
     /// Drops the subscriber a second after the cancel.
     DropsLater,
+    /// Completes while it holds a lock.
+    CompletesUnderLock,
+    /// Drops the subscriber while it holds a lock.
+    DropsUnderLock,
     /// Its parked state keeps its own link alive.
     HoldsItsWaker,
     /// Turns a panic of the subscriber into on_error.
@@ -157,11 +161,16 @@ const ROGUES: &[(Flaw, &str)] = &[
     (Flaw::DrainsFour, "3-iii"),
     (Flaw::EndsOnDemand, "3-iv"),
     (Flaw::DropsLater, "3-v"),
+    (Flaw::CompletesUnderLock, "3-v"),
+    (Flaw::DropsUnderLock, "3-v"),
     (Flaw::HoldsItsWaker, "3-vi"),
     (Flaw::PanicIsError, "3-vii"),
     (Flaw::SwallowsPanic, "3-vii"),
     (Flaw::LeaksBufferOnPanic, "3-vii"),
 ];
+
+/// Only debug builds know which locks are held.
+const UNSEEN_IN_RELEASE: &[&str] = &["CompletesUnderLock", "DropsUnderLock"];
 
 struct Rogue(Flaw);
 
@@ -209,7 +218,8 @@ fn each_rogue_is_caught_under_its_own_rule_and_the_matrix_stands() {
     for (name, rule, report) in synchronous.chain(in_task) {
         assert_eq!(report.fixture_fault(), None, "{name}");
         matrix += &row(&name, &report);
-        if report.verdict(rule) != Some(Verdict::Fail) {
+        let unseen = UNSEEN_IN_RELEASE.contains(&name.as_str()) && !cfg!(debug_assertions);
+        if report.verdict(rule) != Some(Verdict::Fail) && !unseen {
             survivors.push(format!("{name} survives rule {rule}\n{report}"));
         }
     }
