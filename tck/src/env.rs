@@ -40,6 +40,11 @@ impl Env {
         Self::default()
     }
 
+    /// A world in which the tasks come in an order that is drawn by lot.
+    pub(crate) fn shuffled(seed: u64) -> Self {
+        Self { executor: ManualExecutor::shuffled(seed), ..Self::default() }
+    }
+
     /// The executor: clone it into the publisher.
     #[must_use]
     pub fn executor(&self) -> ManualExecutor {

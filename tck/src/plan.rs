@@ -67,6 +67,8 @@ pub(crate) struct Plan {
     pub(crate) on_next: Vec<(When, Step)>,
     pub(crate) panics: Option<Panics>,
     pub(crate) drive: Vec<Drive>,
+    /// The tasks come in an order that is drawn by lot.
+    pub(crate) lot: Option<u64>,
 }
 
 impl Plan {
@@ -80,6 +82,7 @@ impl Plan {
             on_next: Vec::new(),
             panics: None,
             drive: Vec::new(),
+            lot: None,
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct FixtureFault(pub(crate) String);
 
 /// Plays `plan`; `None` when the fixture has no such publisher.
 pub(crate) fn play<F: Fixture>(fixture: &F, plan: &Arc<Plan>) -> Result<Option<Vec<Event>>, FixtureFault> {
-    let env = Env::new();
+    let env = plan.lot.map_or_else(Env::new, Env::shuffled);
     match plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), plan)?;

@@ -39,6 +39,8 @@ struct State {
     tasks: BTreeMap<u64, Entry>,
     /// The tasks that were woken and wait for their turn.
     queue: VecDeque<u64>,
+    /// The state of the dice, if the order is drawn by lot.
+    dice: Option<u64>,
 }
 
 struct Entry {
@@ -53,6 +55,33 @@ impl ManualExecutor {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An executor that draws by lot which task comes next, the same way for the same `seed`, and now and then
+    /// polls one that nobody woke, as any executor may.
+    ///
+    /// ```
+    /// use reactive_streams_core::Spawn;
+    /// use reactive_streams_test::ManualExecutor;
+    /// use std::sync::mpsc::channel;
+    ///
+    /// let order = |seed| {
+    ///     let (executor, (sender, receiver)) = (ManualExecutor::shuffled(seed), channel());
+    ///     for name in 0..9 {
+    ///         let sender = sender.clone();
+    ///         executor.spawn(Box::pin(async move { sender.send(name).unwrap() }));
+    ///     }
+    ///     executor.run();
+    ///     receiver.try_iter().collect::<Vec<u32>>()
+    /// };
+    /// assert_eq!(order(1), order(1));
+    /// assert_ne!(order(1), order(2));
+    /// ```
+    #[must_use]
+    pub fn shuffled(seed: u64) -> Self {
+        let executor = Self::new();
+        executor.shared.state.lock().dice = Some(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        executor
     }
 
     /// Polls until no task can be run. Returns how many polls that took. Call it under no lock.
@@ -122,11 +151,37 @@ impl Spawn for ManualExecutor {
     }
 }
 
+impl State {
+    /// The task whose turn it is.
+    fn pick(&mut self) -> Option<u64> {
+        if self.dice.is_none() || self.queue.is_empty() {
+            return self.queue.pop_front();
+        }
+        if self.throw(8) == 0 {
+            let drawn = self.throw(self.tasks.len());
+            let id = self.tasks.keys().nth(drawn).copied()?;
+            self.queue.retain(|queued| *queued != id);
+            return Some(id);
+        }
+        let drawn = self.throw(self.queue.len());
+        self.queue.remove(drawn)
+    }
+
+    /// A number below `sides` (xorshift).
+    fn throw(&mut self, sides: usize) -> usize {
+        let Some(dice) = &mut self.dice else { return 0 };
+        *dice ^= *dice << 13;
+        *dice ^= *dice >> 7;
+        *dice ^= *dice << 17;
+        (*dice >> 33) as usize % sides.max(1)
+    }
+}
+
 impl Shared {
     fn next(&self) -> Option<(u64, Task)> {
         let mut state = self.state.lock();
         loop {
-            let id = state.queue.pop_front()?;
+            let id = state.pick()?;
             if let Some(entry) = state.tasks.get_mut(&id)
                 && let Some(task) = entry.task.take()
             {
@@ -230,6 +285,26 @@ mod tests {
         assert_eq!(executor.run(), 4);
         assert_eq!(*order.lock(), ["a", "b", "a", "b"]);
         assert_eq!(executor.pending(), 0);
+    }
+
+    #[test]
+    fn an_executor_that_draws_by_lot_polls_every_task_to_its_end() {
+        for seed in 0..50 {
+            let executor = ManualExecutor::shuffled(seed);
+            for rounds in 0..7 {
+                let mut left = rounds;
+                executor.spawn(Box::pin(poll_fn(move |context| {
+                    if left == 0 {
+                        return Poll::Ready(());
+                    }
+                    left -= 1;
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                })));
+            }
+            assert!(executor.run() >= 7 + (0..7).sum::<usize>(), "seed {seed}");
+            assert_eq!((executor.pending(), executor.runnable()), (0, 0), "seed {seed}");
+        }
     }
 
     #[test]

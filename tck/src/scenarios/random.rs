@@ -1,4 +1,5 @@
-//! Scenarios that nobody thought of: drawn from a fixed seed, so that each run plays the same ones.
+//! Scenarios that nobody thought of: drawn from fixed seeds, so that each run plays the same ones. The order of
+//! the tasks is drawn as well.
 
 use super::{ALL, HALF, named};
 use crate::log::Via;
@@ -63,6 +64,7 @@ impl Draw {
         const OUTSIDE: &[Via] = &[Via::Handle, Via::Handle, Via::HandleOnThread];
         let source = self.source(capabilities)?;
         let mut plan = named(&format!("drawn by lot, number {seed}"), source);
+        plan.lot = Some(seed);
         plan.handle = !self.one_in(4);
         plan.canceller = self.one_in(2);
         for _ in 0..self.below(4) {

@@ -22,6 +22,8 @@ pub(crate) enum Slip {
     DrainsInOnePoll,
     /// Waits for demand once, and never again.
     AsksOnce,
+    /// Takes it for demand that it was polled again.
+    TrustsThePoll,
     /// Goes on polling itself after a cancel.
     SpinsAfterCancel,
     /// Subscribes again when it is polled for the second time.
@@ -36,6 +38,7 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::PanicsAtEnd, "1.4"),
     (Slip::DrainsInOnePoll, "3-iii"),
     (Slip::AsksOnce, "3.8"),
+    (Slip::TrustsThePoll, "1.1"),
     (Slip::SpinsAfterCancel, "3.12"),
     (Slip::SubscribesAgain, "1.9"),
     (Slip::OneAheadOfCancel, "3-iii"),
@@ -80,7 +83,12 @@ impl<I: Iterator<Item = Item>> InTask<I> {
         }
         let mut looked = false;
         while items.peek().is_some() {
-            if slip != Slip::AsksOnce || !std::mem::replace(&mut looked, true) {
+            if slip == Slip::TrustsThePoll {
+                trusting(&mut subscription).await;
+                if subscription.is_cancelled() {
+                    break;
+                }
+            } else if slip != Slip::AsksOnce || !std::mem::replace(&mut looked, true) {
                 if poll_fn(|context| subscription.poll_demand(context)).await.is_none() {
                     break;
                 }
@@ -124,6 +132,16 @@ impl<I: Iterator<Item = Item>> InTask<I> {
             false => subscriber.on_complete(subscription.outstanding()),
         }
     }
+}
+
+/// Waits for demand, or for the second poll.
+async fn trusting(subscription: &mut Subscription) {
+    let mut again = false;
+    poll_fn(|context| match subscription.poll_demand(context) {
+        Poll::Pending if !std::mem::replace(&mut again, true) => Poll::Pending,
+        _ => Poll::Ready(()),
+    })
+    .await;
 }
 
 /// Lets others go first.
