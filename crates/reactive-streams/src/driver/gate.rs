@@ -461,3 +461,6 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
 //! | [`baton`] | one upstream after another | what comes next |
+//! | [`mux`] | several upstreams, one downstream | a join |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
 //! | [`timed`] | a valve and a clock | a store that says what time it waits for |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
@@ -13,6 +14,7 @@
 
 pub(crate) mod baton;
 pub(crate) mod gate;
+pub(crate) mod mux;
 pub(crate) mod pull;
 pub(crate) mod step;
 pub(crate) mod timed;

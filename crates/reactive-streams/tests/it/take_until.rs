@@ -1,0 +1,112 @@
+//! `take_until`: the signal, errors of either side, threads.
+
+use crate::threads::Crew;
+use reactive_streams::{Demand, Flow, Reason, empty, iter, once, pending};
+use reactive_streams_test::{Live, Script, Scripted, probe, scripted};
+
+type Hand<T> = (Script<T, &'static str>, Scripted<T, &'static str>);
+
+fn hands() -> (Hand<u32>, Hand<()>) {
+    (scripted(), scripted())
+}
+
+#[test]
+fn demand_passes_through_and_the_signal_is_asked_for_one() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    assert_eq!((source.requested(), stop.requested()), (0, 1));
+    probe.request(2);
+    probe.request(3);
+    assert_eq!(source.requested(), 5);
+    source.next(1).expect("asked for");
+    assert_eq!((probe.items(), source.requested()), (vec![1], 5));
+    probe.request(u64::MAX);
+    assert_eq!(source.requested(), u64::MAX);
+}
+
+#[test]
+fn an_item_of_the_signal_completes_it() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    probe.request(3);
+    source.next(1).expect("asked for");
+    stop.next(()).expect("asked for");
+    assert!(probe.is_complete() && source.is_cancelled() && stop.is_cancelled());
+    assert_eq!((probe.items(), probe.unused()), (vec![1], Demand::new(2)));
+}
+
+#[test]
+fn so_does_its_completion() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    stop.complete();
+    assert!(probe.is_complete() && source.is_cancelled());
+}
+
+#[test]
+fn a_signal_that_has_come_already_keeps_the_source_from_being_subscribed_to() {
+    let (source, one) = scripted::<u32, std::convert::Infallible>();
+    let probe = probe(Flow::from(one).take_until(empty::<()>()));
+    assert!(probe.is_complete());
+    assert_eq!(source.requested(), 0);
+    assert_eq!(iter(0..9).take_until(once(())).count().block(), Ok(0));
+}
+
+#[test]
+fn the_source_may_end_first() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    source.complete();
+    assert!(probe.is_complete() && stop.is_cancelled());
+    assert_eq!(iter(0..9).take_until(pending::<()>()).count().block(), Ok(9));
+}
+
+#[test]
+fn an_error_of_either_fails_it() {
+    let ((source, one), (stop, other)) = hands();
+    let failing = probe(Flow::from(one).take_until(other));
+    stop.fail("signal");
+    assert!(source.is_cancelled());
+    assert_eq!(failing.error(), Some("signal"));
+    let ((source, one), (stop, other)) = hands();
+    let failing = probe(Flow::from(one).take_until(other));
+    source.fail("source");
+    assert!(stop.is_cancelled());
+    assert_eq!(failing.error(), Some("source"));
+}
+
+#[test]
+fn a_signal_that_goes_without_a_terminal_takes_the_stream_with_it() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    drop(stop);
+    assert!(probe.is_dropped() && !probe.is_complete() && source.is_cancelled());
+}
+
+#[test]
+fn a_cancel_reaches_both() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    probe.cancel();
+    assert!(source.is_cancelled() && stop.is_cancelled() && probe.is_dropped());
+}
+
+#[test]
+fn a_signal_on_a_thread_of_its_own_ends_it_once() {
+    let live = Live::new();
+    for round in 0..500 {
+        let crew = Crew::new();
+        let items = live.clone();
+        let source = crew.publisher((0..50u32).map(move |n| items.item(n)));
+        let flow = Flow::from(source).take_until(crew.publisher([()]));
+        let ledger = flow.ledger();
+        let probe = probe(flow);
+        probe.request(u64::MAX);
+        crew.run(|| {});
+        assert!(probe.is_complete(), "round {round}");
+        let seen = probe.items().len() as u64;
+        assert_eq!(ledger.emitted(), seen);
+        assert_eq!(ledger.received(), seen + ledger.dropped(Reason::Late));
+        assert_eq!(live.count(), 0);
+    }
+}
