@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 type Inner = (Script<u32, u32>, Scripted<u32, u32>);
 
-/// Two inners driven by hand, and how many of them were taken.
-fn two() -> (Vec<Script<u32, u32>>, impl FnMut(usize) -> Scripted<u32, u32>) {
+type Hands = Vec<Script<u32, u32>>;
+
+/// Two inners driven by hand, and what hands them out.
+fn two() -> (Hands, impl FnMut(usize) -> Scripted<u32, u32>) {
     let made: [Inner; 2] = [scripted(), scripted()];
     let (scripts, publishers): (Vec<_>, Vec<_>) = made.into_iter().unzip();
     let mut publishers: Vec<_> = publishers.into_iter().map(Some).collect();
