@@ -3,6 +3,7 @@
 //! | driver | for | an operator supplies |
 //! |--|--|--|
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
+//! | [`task`] | a source that must be polled, in a task of its own | a feed |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
 //! | [`baton`] | one upstream after another | what comes next |
 //! | [`mux`] | several upstreams, one downstream | a join |
@@ -17,6 +18,7 @@ pub(crate) mod gate;
 pub(crate) mod mux;
 pub(crate) mod pull;
 pub(crate) mod step;
+pub(crate) mod task;
 pub(crate) mod timed;
 pub(crate) mod valve;
 pub(crate) mod wait;

@@ -70,7 +70,7 @@ enum State<P: Publisher> {
 }
 
 /// After how many items it yields to its executor.
-const YIELD_AFTER: u32 = 1024;
+pub(super) const YIELD_AFTER: u32 = 1024;
 
 impl<P, F, B> ForEachAsync<P, F, B>
 where
@@ -158,9 +158,9 @@ impl<P: Publisher + fmt::Debug, F, B> fmt::Debug for ForEachAsync<P, F, B> {
     }
 }
 
-/// The subscriber: hands each item to the future.
-struct Slot<T, E> {
-    teller: Teller<T, Result<(), E>>,
+/// The subscriber: hands each item to the future. It asks for the first.
+pub(super) struct Slot<T, E> {
+    pub(super) teller: Teller<T, Result<(), E>>,
 }
 
 impl<T, E> Subscriber for Slot<T, E> {
