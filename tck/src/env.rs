@@ -2,9 +2,13 @@
 
 use crate::Length;
 use reactive_streams_test::{Live, ManualExecutor, Tracked, VirtualClock};
+use std::panic::resume_unwind;
 
 /// An item that the kit made: a number whose lifetime is counted.
 pub type Item = Tracked<u64>;
+
+/// What the kit's source panics with when it is emptied without end.
+pub(crate) struct SourceRunsAway;
 
 /// The world in which one publisher is judged: an executor and a clock that the kit drives, and a maker of
 /// items that the kit counts. Each scenario has its own.
@@ -33,6 +37,10 @@ impl Env {
     pub const IDLE_ALARMS: usize = 64;
     /// How far the kit moves the clock while nothing is signalled.
     pub const IDLE_SECONDS: u64 = 10;
+
+    /// More items than this out of one [`items`](Self::items): the source is emptied without end, and would never
+    /// let the kit go on. The run stops, and the report says so.
+    pub const RUNAWAY: u64 = 20_000;
 
     /// A world of its own.
     #[must_use]
@@ -63,9 +71,14 @@ impl Env {
     }
 
     /// Counted items, as many as `length` says, numbered from zero, each made when it is asked for.
-    pub fn items(&self, length: Length) -> impl Iterator<Item = Item> + Send + 'static + use<> {
+    pub fn items(&self, length: Length) -> impl Iterator<Item = Item> + Clone + Send + 'static + use<> {
         let live = self.live.clone();
-        (0..length.get()).map(move |number| live.item(number))
+        (0..length.get()).map(move |number| {
+            if number >= Self::RUNAWAY {
+                resume_unwind(Box::new(SourceRunsAway));
+            }
+            live.item(number)
+        })
     }
 
     /// The count of the items.

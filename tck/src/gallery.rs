@@ -30,6 +30,12 @@ pub struct Synchronous<I: Iterator, E = Infallible> {
     failure: Option<E>,
 }
 
+impl<I: Iterator<Item: Clone> + Clone, E: Clone> Clone for Synchronous<I, E> {
+    fn clone(&self) -> Self {
+        Self { items: self.items.clone(), failure: self.failure.clone() }
+    }
+}
+
 impl<I: Iterator> Synchronous<I> {
     /// A publisher that completes after the last item.
     pub fn new(items: I) -> Self {
@@ -115,6 +121,12 @@ pub struct InTask<I: Iterator, E = Infallible> {
     executor: Arc<dyn Spawn>,
 }
 
+impl<I: Iterator<Item: Clone> + Clone, E: Clone> Clone for InTask<I, E> {
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone(), executor: Arc::clone(&self.executor) }
+    }
+}
+
 impl<I: Iterator> InTask<I> {
     /// A publisher that completes after the last item.
     pub fn new(env: &Env, items: I) -> Self {
@@ -194,6 +206,12 @@ async fn yield_now() {
 pub struct Ticking<I: Iterator, E = Infallible> {
     source: Synchronous<I, E>,
     clock: Arc<dyn Clock>,
+}
+
+impl<I: Iterator<Item: Clone> + Clone, E: Clone> Clone for Ticking<I, E> {
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone(), clock: Arc::clone(&self.clock) }
+    }
 }
 
 impl<I: Iterator> Ticking<I> {

@@ -51,3 +51,7 @@ pub use fixture::{Capabilities, Fixture, Length};
 pub use report::{Failure, Outcome, Report, Verdict};
 pub use rules::{RULES, Rule};
 pub use verify::verify_publisher;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -195,7 +195,7 @@ impl Report {
         self.outcomes.iter().find(|outcome| outcome.rule.id == rule).map(Outcome::verdict)
     }
 
-    /// What the fixture, not the publisher, did wrong.
+    /// Why there is no verdict at all: what the fixture did wrong, most likely.
     #[must_use]
     pub fn fixture_fault(&self) -> Option<&str> {
         self.fault.as_deref()
@@ -224,7 +224,7 @@ impl Report {
     /// When the rule failed or is inconclusive, when the fixture is at fault, and when there is no such rule.
     pub fn assert_rule(&self, rule: &str) {
         if let Some(fault) = &self.fault {
-            panic!("\nthe fixture is at fault, not the publisher: {fault}");
+            panic!("\nno verdict: {fault}");
         }
         let outcome = self.outcomes.iter().find(|outcome| outcome.rule.id == rule);
         outcome.unwrap_or_else(|| panic!("the kit has no rule {rule}")).assert();
@@ -234,7 +234,7 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(fault) = &self.fault {
-            return writeln!(f, "the fixture is at fault, not the publisher: {fault}");
+            return writeln!(f, "no verdict: {fault}");
         }
         writeln!(
             f,

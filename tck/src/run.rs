@@ -1,11 +1,13 @@
 //! Plays one scenario and returns its log.
 
+use crate::env::SourceRunsAway;
 use crate::log::{Call, Event, Log, What};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::{Env, Fixture, Length};
 use reactive_streams_core::{Clock, Publisher};
 use std::any::Any;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +25,11 @@ pub(crate) fn play<F: Fixture>(fixture: &F, plan: &Arc<Plan>) -> Result<Option<V
     match plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), plan)?;
-            Ok(Some(Stage::new(&env, plan).play(publisher)))
+            Stage::new(&env, plan).play(publisher).map(Some)
         }
         Source::FailingAt(k) => {
             let publisher = created(|| fixture.create_failing_at(&env, k), plan)?;
-            Ok(publisher.map(|publisher| Stage::new(&env, plan).play(publisher)))
+            publisher.map(|publisher| Stage::new(&env, plan).play(publisher)).transpose()
         }
     }
 }
@@ -41,7 +43,7 @@ fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault
         };
         let message = message(&*payload);
         FixtureFault(format!(
-            "the fixture panicked in {asked}: {message}. If it cannot make such a publisher, say so in capabilities()"
+            "the fixture is at fault, not the publisher: it panicked in {asked}: {message}. If it cannot make such a publisher, say so in capabilities()"
         ))
     })
 }
@@ -56,15 +58,16 @@ struct Stage<'a> {
     plan: &'a Arc<Plan>,
     log: Log,
     control: Arc<Control>,
+    ran_away: Cell<bool>,
 }
 
 impl<'a> Stage<'a> {
     fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
         let log = Log::new(env.clock(), env.live().clone());
-        Self { env, plan, control: Control::new(log.clone()), log }
+        Self { env, plan, control: Control::new(log.clone()), log, ran_away: Cell::new(false) }
     }
 
-    fn play<P: Publisher>(&self, publisher: P) -> Vec<Event> {
+    fn play<P: Publisher>(&self, publisher: P) -> Result<Vec<Event>, FixtureFault> {
         let call = self.log.write(What::Subscribe);
         let subscriber = Recorder::new(&self.control, self.plan);
         if self.guarded(Call::Subscribe, || publisher.subscribe(subscriber)) {
@@ -74,6 +77,9 @@ impl<'a> Stage<'a> {
             self.settle();
         }
         for drive in &self.plan.drive {
+            if self.ran_away.get() {
+                break;
+            }
             match drive {
                 Drive::Do(step) => self.perform(*step),
                 Drive::Poll(polls) => {
@@ -83,7 +89,16 @@ impl<'a> Stage<'a> {
             }
         }
         self.tear_down();
-        self.log.take()
+        if self.ran_away.get() {
+            return Err(FixtureFault(format!(
+                "in the scenario \"{}\" more than {} items were taken from the source, with no end in sight. Either \
+                 the publisher empties its source though nobody asks, or it drops items by design and its source never \
+                 waits: then say not_endless() in capabilities()",
+                self.plan.name,
+                Env::RUNAWAY
+            )));
+        }
+        Ok(self.log.take())
     }
 
     fn perform(&self, step: Step) {
@@ -144,6 +159,10 @@ impl<'a> Stage<'a> {
             Ok(()) => true,
             Err(payload) if payload.is::<KitPanic>() => {
                 self.log.write(What::Unwound(from));
+                false
+            }
+            Err(payload) if payload.is::<SourceRunsAway>() => {
+                self.ran_away.set(true);
                 false
             }
             Err(payload) => {

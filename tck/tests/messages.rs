@@ -121,6 +121,27 @@ fn a_fixture_that_panics_is_told_so_and_its_publisher_is_not_accused() {
     assert!(message.contains("the fixture is at fault, not the publisher"), "{message}");
 }
 
+/// Takes everything out of its source before it begins.
+struct Hoards;
+
+impl Fixture for Hoards {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        let mut items = env.items(length);
+        Synchronous::new(std::iter::from_fn(move || items.by_ref().last()))
+    }
+}
+
+#[test]
+fn a_source_that_is_emptied_without_end_stops_the_run_instead_of_hanging() {
+    let report = verify_publisher(&Hoards);
+    let fault = report.fixture_fault().expect("a fault");
+    assert!(
+        fault.contains("in the scenario \"nobody asks; an endless stream\" more than 20000 items"),
+        "{fault}"
+    );
+    assert!(fault.contains("not_endless()"), "{fault}");
+}
+
 #[test]
 fn the_table_of_rules_is_in_order_and_each_says_what_to_check() {
     let ids: Vec<&str> = RULES.iter().map(|rule| rule.id()).collect();
