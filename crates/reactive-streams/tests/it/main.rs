@@ -29,6 +29,7 @@ mod from_stream;
 mod hooks;
 mod inspect;
 mod interval;
+mod invariants;
 mod iter;
 mod latest;
 mod limit_rate;

@@ -1,0 +1,193 @@
+//! The ten invariants of overflow, for every operator that can hold or lose an item: random sequences of request,
+//! next, complete, error, cancel and time, each step compared with a naive model.
+//!
+//! 1. emitted ≤ requested, always: nothing goes out that the model, which has the demand, does not let out;
+//! 2. received = emitted + held + merged + Σ dropped, after each step: all counters equal the model's;
+//! 3. the capacity is exact, 0 among them: what is held and dropped equals the model's;
+//! 4. waiting has no more outstanding than free room and unmet demand, and something if there is any of them;
+//! 5. completion comes after the held items, and without demand when there are none;
+//! 6. an error likewise, or cuts them off, as its policy says, with and without a hook;
+//! 7. at a cancel each held item is dropped once and counted, though handles are still held (under no lock: the
+//!    debug check of the lock itself sees to that);
+//! 8. a hook that panics ends the stream once, and nothing follows;
+//! 9. survivors keep their order;
+//! 10. an item that is taken out and not delivered, since its subscriber panics or cancels there, is accounted for.
+//!
+//! An operator joins with a line in one of the tables: how to build it, and its model.
+
+mod harness;
+mod model;
+mod seen;
+
+use harness::{Case, Rig};
+use model::{Kind, Naive};
+use reactive_streams::{ErrorPolicy, Flow, Overflow};
+use reactive_streams_test::Scripted;
+use std::time::Duration;
+
+type Source = Flow<Scripted<harness::Item, u32>>;
+
+const ERRORS: [ErrorPolicy; 2] = [ErrorPolicy::AfterDrain, ErrorPolicy::Immediate];
+const CAPACITIES: [usize; 4] = [0, 1, 2, 5];
+
+fn concat(held: harness::Item, item: harness::Item) -> harness::Item {
+    held.map(|ids| ids.into_iter().chain(item.iter().copied()).collect())
+}
+
+#[test]
+fn buffer_that_waits() {
+    for capacity in CAPACITIES {
+        for errors in ERRORS {
+            let build = move |rig: &mut Rig, source: Source| {
+                let flow = source.buffer(capacity).on_error(errors).on_dropped(rig.hook());
+                let ledger = flow.ledger();
+                rig.run(flow, ledger)
+            };
+            Case::single(format!("buffer({capacity}), {errors:?}"), build, move |seen| {
+                Naive::new(Kind::Waits(capacity), errors, seen)
+            })
+            .check();
+        }
+    }
+}
+
+#[test]
+fn buffer_that_drops() {
+    for overflow in [Overflow::DropOldest, Overflow::DropIncoming, Overflow::ReplaceNewest, Overflow::Clear] {
+        for capacity in CAPACITIES {
+            for errors in ERRORS {
+                let build = move |rig: &mut Rig, source: Source| {
+                    let flow = source.buffer(capacity).overflow(overflow).on_error(errors);
+                    let flow = flow.on_dropped(rig.hook());
+                    let ledger = flow.ledger();
+                    rig.run(flow, ledger)
+                };
+                Case::single(format!("buffer({capacity}), {overflow:?}, {errors:?}"), build, move |seen| {
+                    Naive::new(Kind::Drops(capacity, overflow), errors, seen)
+                })
+                .check();
+            }
+        }
+    }
+}
+
+#[test]
+fn buffer_that_fails() {
+    for capacity in CAPACITIES {
+        for errors in ERRORS {
+            let build = move |rig: &mut Rig, source: Source| {
+                let flow = source.buffer(capacity).or_fail().on_error(errors).on_dropped(rig.hook());
+                let ledger = flow.ledger();
+                rig.run(flow, ledger)
+            };
+            Case::single(format!("buffer({capacity}).or_fail(), {errors:?}"), build, move |seen| {
+                Naive::new(Kind::Fails(capacity), errors, seen)
+            })
+            .check();
+        }
+    }
+}
+
+#[test]
+fn on_backpressure_drop() {
+    let build = |rig: &mut Rig, source: Source| {
+        let flow = source.on_backpressure_drop(rig.hook());
+        let ledger = flow.ledger();
+        rig.run(flow, ledger)
+    };
+    Case::single("on_backpressure_drop", build, |seen| {
+        Naive::new(Kind::Drops(0, Overflow::DropIncoming), ErrorPolicy::AfterDrain, seen)
+    })
+    .check();
+}
+
+#[test]
+fn conflate() {
+    for errors in ERRORS {
+        let build = move |rig: &mut Rig, source: Source| {
+            let flow = source.conflate(concat).on_error(errors).on_dropped(rig.hook());
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("conflate, {errors:?}"), build, move |seen| {
+            Naive::new(Kind::Folds, errors, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
+fn latest() {
+    for errors in ERRORS {
+        let build = move |rig: &mut Rig, source: Source| {
+            let flow = source.latest().on_error(errors).on_dropped(rig.hook());
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("latest, {errors:?}"), build, move |seen| {
+            Naive::new(Kind::Newest, errors, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
+fn sample() {
+    for errors in ERRORS {
+        let build = move |rig: &mut Rig, source: Source| {
+            let period = Duration::from_millis(10);
+            let flow = source.sample(period, rig.clock()).on_error(errors).on_dropped(rig.hook());
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("sample(10 ms), {errors:?}"), build, move |seen| {
+            Naive::new(Kind::Sampled(10), errors, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
+fn chunks() {
+    for n in [1, 2, 5] {
+        for errors in ERRORS {
+            let build = move |rig: &mut Rig, source: Source| {
+                let flow = source.chunks(n).on_error(errors).on_dropped(rig.hook());
+                let ledger = flow.ledger();
+                rig.run(flow, ledger)
+            };
+            Case::single(format!("chunks({n}), {errors:?}"), build, move |seen| {
+                Naive::new(Kind::Chunks(n), errors, seen)
+            })
+            .check();
+        }
+    }
+}
+
+#[test]
+fn limit_rate() {
+    for (high, low) in [(1, 0), (2, 1), (5, 1)] {
+        let build = move |rig: &mut Rig, source: Source| {
+            let flow = source.limit_rate(high, low);
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("limit_rate({high}, {low})"), build, move |seen| {
+            Naive::new(Kind::Passes { high, low }, ErrorPolicy::AfterDrain, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
+fn timeout_that_never_elapses() {
+    let build = |rig: &mut Rig, source: Source| {
+        let flow = source.timeout(Duration::from_secs(1000), rig.clock());
+        let ledger = flow.ledger();
+        rig.run(flow, ledger)
+    };
+    Case::single("timeout", build, |seen| {
+        Naive::new(Kind::Passes { high: u64::MAX, low: u64::MAX - 1 }, ErrorPolicy::AfterDrain, seen)
+    })
+    .check();
+}
