@@ -83,6 +83,8 @@ pub(crate) enum What {
     SubscriberPanics,
     /// The subscriber panics because the items do not stop coming.
     Runaway,
+    /// The kit's source was emptied without end, until the kit stopped it.
+    SourceRunsAway,
     /// A panic of the subscriber came out of this call.
     Unwound(Call),
     /// The publisher panicked.

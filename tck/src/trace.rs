@@ -89,7 +89,7 @@ impl Moment {
                 self.panicked = true;
                 self.inside = None;
             }
-            What::Unwound(_) => self.inside = None,
+            What::Unwound(_) | What::SourceRunsAway => self.inside = None,
             What::Settled { .. } => self.rested |= self.cancelled.is_some(),
             What::Subscribe | What::Return(_) | What::Locked | What::Drained { .. } | What::TornDown => {}
         }
@@ -221,6 +221,7 @@ impl fmt::Display for What {
             Self::Handle => f.write_str("handle"),
             Self::SubscriberPanics => f.write_str("panic"),
             Self::Runaway => f.write_str("gives up: no end of items"),
+            Self::SourceRunsAway => f.write_str("! no end of items taken"),
             Self::Unwound(from) => write!(f, "unwound out of {from}"),
             Self::Panicked { from, message } => write!(f, "panic out of {from}: {message}"),
             Self::Drained { busy: false } => f.write_str(". tasks at rest"),

@@ -1,10 +1,11 @@
 //! The entry points.
 
+use crate::log::What;
 use crate::plan::Source;
 use crate::report::{Failure, Outcome, Report, Verdict};
 use crate::rules::{RULES, Rule};
 use crate::trace::Trace;
-use crate::{Capabilities, Fixture, run, scenarios};
+use crate::{Capabilities, Env, Fixture, run, scenarios};
 use std::sync::Arc;
 
 /// Plays every scenario and judges each by every rule.
@@ -38,7 +39,11 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
         match run::play(fixture, &plan) {
             Ok(Some(events)) => {
                 failures += usize::from(matches!(plan.source, Source::FailingAt(_)));
-                traces.push(Trace::new(plan, Arc::clone(&shared), events));
+                let trace = Trace::new(plan, Arc::clone(&shared), events);
+                if let Some(fault) = emptied(&trace) {
+                    return Report { outcomes: Vec::new(), scenarios: traces.len(), fault: Some(fault) };
+                }
+                traces.push(trace);
             }
             Ok(None) => {}
             Err(fault) => {
@@ -51,6 +56,20 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
     }
     let outcomes = RULES.iter().map(|rule| judge(rule, &capabilities, &traces)).collect();
     Report { outcomes, scenarios: traces.len(), fault: None }
+}
+
+/// A source that is emptied without end, though nobody has cancelled. Whose fault that is, the kit cannot tell.
+fn emptied(trace: &Trace) -> Option<String> {
+    let emptied = |what: &What| matches!(what, What::SourceRunsAway);
+    let (at, _, _) = trace.entries().find(|(_, before, event)| emptied(&event.what) && before.is_open())?;
+    Some(format!(
+        "more than {} items were taken from the source, with no end in sight. Either the publisher empties its source \
+         though nobody asks, or it drops items by design and its source never waits: then say not_endless() in \
+         capabilities()\n  scenario  {}\n  timeline\n{}",
+        Env::RUNAWAY,
+        trace.plan.name,
+        trace.timeline(at)
+    ))
 }
 
 fn judge(rule: &'static Rule, capabilities: &Capabilities, traces: &[Trace]) -> Outcome {

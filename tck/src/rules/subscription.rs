@@ -95,6 +95,9 @@ pub(super) fn stops_working(trace: &Trace) -> Judgement {
                     judgement.object(1, at, "the items to stop", format!("item {after} after the cancel"));
                 }
             }
+            What::SourceRunsAway => {
+                judgement.object(4, at, "the source to stop after the cancel", "it is emptied without end");
+            }
             What::Settled { ticking, busy } => {
                 let made = event.made - trace.event(cancel).made;
                 if ticking || busy {

@@ -284,6 +284,9 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
             return Turn::Done;
         }
         if subscription.is_cancelled() {
+            if self.flaw == Flaw::EmptiesItsSource {
+                self.items.by_ref().for_each(drop);
+            }
             if self.flaw == Flaw::CompletesOnCancel {
                 self.end(&mut subscription);
             }

@@ -75,6 +75,8 @@ pub(crate) enum Flaw {
     TicksForEver,
     /// A source that goes on after the cancel.
     MakesForEver,
+    /// Goes on emptying its source after a cancel in on_next, and drops what it takes.
+    EmptiesItsSource,
     /// Leaks the subscriber after a cancel.
     LeaksSubscriber,
     /// Leaks what it has prefetched after a cancel.
@@ -148,6 +150,7 @@ const ROGUES: &[(Flaw, &str)] = &[
     (Flaw::HungryForTwo, "3.8"),
     (Flaw::TicksForEver, "3.12"),
     (Flaw::MakesForEver, "3.12"),
+    (Flaw::EmptiesItsSource, "3.12"),
     (Flaw::LeaksSubscriber, "3.13"),
     (Flaw::LeaksBuffer, "3.13"),
     (Flaw::TaskKeepsSubscriber, "3.13"),
