@@ -12,6 +12,8 @@ mod scan;
 mod skip;
 mod take;
 mod take_while;
+#[cfg(feature = "tracing")]
+mod traced;
 
 pub use chunks::Chunks;
 pub use filter::Filter;
@@ -25,3 +27,5 @@ pub use scan::Scan;
 pub use skip::Skip;
 pub use take::Take;
 pub use take_while::TakeWhile;
+#[cfg(feature = "tracing")]
+pub use traced::Traced;

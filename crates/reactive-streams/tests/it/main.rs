@@ -52,4 +52,6 @@ mod take_while;
 mod terminal;
 mod threads;
 mod timeout;
+#[cfg(feature = "tracing")]
+mod traced;
 mod zip;
