@@ -63,8 +63,8 @@ fn emptied(trace: &Trace) -> Option<String> {
     let emptied = |what: &What| matches!(what, What::SourceRunsAway);
     let (at, _, _) = trace.entries().find(|(_, before, event)| emptied(&event.what) && before.is_open())?;
     Some(format!(
-        "more than {} items were taken from the source, with no end in sight. Either the publisher empties its source \
-         though nobody asks, or it drops items by design and its source never waits: then say not_endless() in \
+        "more than {} items were taken from the source, with no end in sight. Either the publisher goes on taking \
+         what it does not deliver, or it drops items by design and its source never waits: then say not_endless() in \
          capabilities()\n  scenario  {}\n  timeline\n{}",
         Env::RUNAWAY,
         trace.plan.name,

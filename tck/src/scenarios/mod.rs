@@ -316,6 +316,11 @@ fn cancels(plans: &mut Vec<Plan>, source: Source) {
             add(held(what).first(lent(10)).poll(polls).then(then));
         }
     }
+    // Where the handle's own call runs the stream.
+    for via in [Via::Lent, Via::Handle, Via::Canceller, Via::CancellerOnThread] {
+        let inside = plan(format!("unbounded by handle, {} in on_next #3", by(via))).handle().canceller();
+        add(inside.at(Nth(3), Cancel(via)).then(handle(ALL)).then(handle(1)));
+    }
     // Where only the canceller is held, or nothing at all.
     add(plan("unbounded, cancel in on_next #2, nothing held".into())
         .first(lent(ALL))
