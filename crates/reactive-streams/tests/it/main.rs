@@ -49,6 +49,7 @@ mod system;
 mod take;
 mod take_until;
 mod take_while;
+mod tck;
 mod terminal;
 mod threads;
 mod timeout;

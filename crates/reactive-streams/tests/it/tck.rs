@@ -1,0 +1,204 @@
+//! The conformance kit over every source and operator.
+
+use reactive_streams::{
+    BoxPublisher, Flow, Publisher, defer, empty, fail, from_fn, iter, lines, once, pending,
+};
+use reactive_streams_tck::gallery::{Broken, InTask, Synchronous};
+use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, conformance};
+
+/// A source: how to make one of a length.
+struct Source<C>(C, Capabilities);
+
+fn source<C, P>(create: C) -> Source<C>
+where
+    C: Fn(&Env, Length) -> P,
+    P: Publisher,
+{
+    Source(create, Capabilities::new())
+}
+
+impl<C> Source<C> {
+    fn with(self, change: impl FnOnce(Capabilities) -> Capabilities) -> Self {
+        Self(self.0, change(self.1))
+    }
+}
+
+impl<C, P> Fixture for Source<C>
+where
+    C: Fn(&Env, Length) -> P,
+    P: Publisher,
+{
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        (self.0)(env, length)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.1.clone()
+    }
+}
+
+/// What an operator is put behind.
+type Upstream = Flow<BoxPublisher<Item, Broken>>;
+
+/// An operator: how to put it behind a source so that a number of items come out.
+struct Stage<F> {
+    put: F,
+    in_task: bool,
+    /// How many items go in so that this many come out.
+    upstream: fn(u64) -> u64,
+    /// How many more there are, which it cuts off.
+    cut_off: u64,
+    capabilities: Capabilities,
+}
+
+fn stage<F, P>(put: F) -> Stage<F>
+where
+    F: Fn(Upstream, u64) -> P,
+    P: Publisher,
+{
+    Stage { put, in_task: false, upstream: |n| n, cut_off: 0, capabilities: Capabilities::new() }
+}
+
+impl<F> Stage<F> {
+    fn in_task(self) -> Self {
+        Self { in_task: true, ..self }
+    }
+
+    fn upstream(self, upstream: fn(u64) -> u64) -> Self {
+        Self { upstream, ..self }
+    }
+
+    fn cutting_off(self, cut_off: u64) -> Self {
+        Self { cut_off, ..self }
+    }
+
+    fn with(self, change: impl FnOnce(Capabilities) -> Capabilities) -> Self {
+        Self { capabilities: change(self.capabilities), ..self }
+    }
+}
+
+impl<F, P> Fixture for Stage<F>
+where
+    F: Fn(Upstream, u64) -> P,
+    P: Publisher,
+{
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        let items = env.items(match length {
+            Length::Exactly(n) => Length::Exactly((self.upstream)(n) + self.cut_off),
+            Length::Endless => Length::Endless,
+        });
+        let upstream = match self.in_task {
+            false => Flow::from(Synchronous::new(items)).map_err(|never| match never {}).boxed(),
+            true => Flow::from(InTask::new(env, items)).map_err(|never| match never {}).boxed(),
+        };
+        (self.put)(upstream, length.get())
+    }
+
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        let items = env.items(Length::Exactly((self.upstream)(k)));
+        let upstream = match self.in_task {
+            false => Flow::from(Synchronous::failing(items)).boxed(),
+            true => Flow::from(InTask::failing(env, items)).boxed(),
+        };
+        Some((self.put)(upstream, u64::MAX))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.capabilities.clone()
+    }
+}
+
+/// Fails at once, and can do nothing else.
+struct Fails;
+
+impl Fixture for Fails {
+    fn create(&self, _: &Env, _: Length) -> impl Publisher {
+        empty::<Item>()
+    }
+    fn create_failing_at(&self, _: &Env, _: u64) -> Option<impl Publisher> {
+        Some(fail::<Item, _>(Broken))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().not_finite().not_endless().failing_at(0..=0)
+    }
+}
+
+/// Lines of a text, of which the last may be bad.
+struct Text;
+
+impl Fixture for Text {
+    fn create(&self, _: &Env, length: Length) -> impl Publisher {
+        lines(std::io::Cursor::new(b"line\n".repeat(usize::try_from(length.get()).expect("a short text"))))
+    }
+    fn create_failing_at(&self, _: &Env, k: u64) -> Option<impl Publisher> {
+        let mut text = b"line\n".repeat(usize::try_from(k).expect("a short text"));
+        text.push(0xff);
+        Some(lines(std::io::Cursor::new(text)))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(0..=10_000).not_endless().lazy_completion().lazy_failure()
+    }
+}
+
+/// It learns of its completion from one item more.
+fn lazy(capabilities: Capabilities) -> Capabilities {
+    capabilities.lazy_completion()
+}
+
+/// It learns of its end from upstream only under demand.
+fn lazier(capabilities: Capabilities) -> Capabilities {
+    capabilities.lazy_completion().lazy_failure()
+}
+
+fn always(_: &Item) -> bool {
+    true
+}
+
+fn even(item: &Item) -> bool {
+    (**item).is_multiple_of(2)
+}
+
+conformance!(once_source, source(|env, _| once(env.item(0))).with(|can| can.lengths(1..=1).not_endless()));
+conformance!(empty_source, source(|_, _| empty::<Item>()).with(|can| can.lengths(0..=0).not_endless()));
+conformance!(fail_source, Fails);
+conformance!(pending_source, source(|_, _| pending::<Item>()).with(|can| can.not_finite().silent()));
+conformance!(iter_source, source(|env, length| iter(env.items(length))));
+conformance!(from_fn_source, source(|env, length| generated(env.items(length))).with(lazy));
+conformance!(defer_source, source(|env, length| deferred(env.items(length))));
+conformance!(lines_source, Text);
+
+conformance!(map, stage(|flow, _| flow.map(|item| item)));
+conformance!(map_in_task, stage(|flow, _| flow.map(|item| item)).in_task());
+conformance!(filter, stage(|flow, _| flow.filter(even)).upstream(|n| 2 * n).with(lazier));
+conformance!(filter_in_task, stage(|flow, _| flow.filter(even)).upstream(|n| 2 * n).in_task().with(lazier));
+conformance!(filter_map, stage(|flow, _| flow.filter_map(Some)));
+conformance!(inspect, stage(|flow, _| flow.inspect(|_| {})));
+conformance!(
+    scan,
+    stage(|flow, n| flow.scan(n, |left, item| counted(left).then_some(item))).cutting_off(3).with(lazy)
+);
+conformance!(skip, stage(|flow, _| flow.skip(3)).upstream(|n| n + 3).with(lazier));
+conformance!(take, stage(|flow, n| flow.take(n)).cutting_off(3));
+conformance!(take_in_task, stage(|flow, n| flow.take(n)).cutting_off(3).in_task());
+conformance!(take_while, stage(|flow, n| flow.take_while(move |item| **item < n)).cutting_off(3).with(lazy));
+conformance!(map_err, stage(|flow, _| flow.map_err(|error| vec![error])));
+conformance!(boxed, stage(|flow, _| flow.boxed()));
+conformance!(several_stages, stage(|flow, n| flow.map(|item| item).filter(always).skip(0).take(n)));
+
+conformance!(buffer, stage(|flow, _| flow.buffer(2)));
+conformance!(buffer_in_task, stage(|flow, _| flow.buffer(2)).in_task());
+
+/// Counts down; false at zero.
+fn counted(left: &mut u64) -> bool {
+    let more = *left > 0;
+    *left = left.saturating_sub(1);
+    more
+}
+
+fn generated(mut items: impl Iterator<Item = Item> + Send + 'static) -> impl Publisher {
+    from_fn(move || items.next())
+}
+
+fn deferred(items: impl Iterator<Item = Item> + Send + 'static) -> impl Publisher {
+    defer(move || iter(items))
+}
