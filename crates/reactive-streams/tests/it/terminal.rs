@@ -1,6 +1,7 @@
 //! What all terminals have in common: slices, yields, wake-ups, cancels, abandonment.
 
 use reactive_streams::{Flow, Publisher, Spawn, Subscriber, Terminal, iter, pending};
+use reactive_streams_core::shim;
 use reactive_streams_test::{Live, ManualExecutor, scripted};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -32,16 +33,25 @@ fn polls<T: Send>(run: impl Future<Output = T> + Send + 'static) -> usize {
 
 #[test]
 fn a_short_synchronous_pipeline_is_done_in_its_first_poll() {
+    if shim::fuzzing() {
+        return; // its slices are shorter
+    }
     assert_eq!(polls(iter(0..700).count()), 1);
 }
 
 #[test]
 fn a_long_synchronous_pipeline_yields_between_slices() {
+    if shim::fuzzing() {
+        return; // its slices are shorter
+    }
     assert_eq!(polls(iter(0..1024 + 3 * 768).count()), 4);
 }
 
 #[test]
 fn an_asynchronous_source_is_asked_again_at_three_quarters() {
+    if shim::fuzzing() {
+        return; // its slices are shorter
+    }
     let (script, publisher) = scripted::<u32, u32>();
     let mut count = pin!(Flow::from(publisher).count());
     let wakes = Arc::new(Wakes::default());
