@@ -6,8 +6,8 @@ use std::thread;
 
 /// A source on a thread of its own, the consumer on another.
 pub fn ours<const CAPACITY: usize>(n: u64) -> u64 {
-    let numbers = iter(0..n).map(black_box).subscribe_on(Threads::new());
-    let Ok(sum) = numbers.publish_on(Threads::new(), CAPACITY).fold(0, u64::wrapping_add).block();
+    let numbers = iter(0..n).map(black_box).subscribe_on(Threads);
+    let Ok(sum) = numbers.publish_on(Threads, CAPACITY).fold(0, u64::wrapping_add).block();
     sum
 }
 

@@ -172,13 +172,19 @@ where
 
     /// Brings something, and drives unless somebody does.
     fn bring(self: &Arc<Self>, bring: impl FnOnce(&mut State<C, D>)) {
+        self.bring_lent(bring, None);
+    }
+
+    /// The same, with the subscription that the outer upstream has lent for the call, if it is the one that brings:
+    /// asking through that is an addition, where the handle would be an atomic update and a look at it.
+    fn bring_lent(self: &Arc<Self>, bring: impl FnOnce(&mut State<C, D>), lent: Option<&mut Subscription>) {
         let load = {
             let mut state = self.state.lock();
             bring(&mut state);
             if state.driving { None } else { state.take_to_drive() }
         };
         if let Some(load) = load {
-            self.drive(load);
+            self.drive(load, lent);
         }
     }
 
@@ -187,14 +193,14 @@ where
         self.bring(|_| {});
     }
 
-    fn drive(self: &Arc<Self>, mut load: Box<Load<C, D>>) {
+    fn drive(self: &Arc<Self>, mut load: Box<Load<C, D>>, mut lent: Option<&mut Subscription>) {
         loop {
             let after = load.ended.take().map(|end| load.course.after(end));
             let job = match after {
                 Some(After::Start(mail)) => Job::Start(load, mail),
                 Some(After::Complete) => Job::End(load, End::Complete),
                 Some(After::Fail(error)) => Job::End(load, End::Fail(error)),
-                Some(After::Outer) | None => match self.outer_job(load) {
+                Some(After::Outer) | None => match self.outer_job(load, lent.as_deref_mut()) {
                     Some(job) => job,
                     None => return,
                 },
@@ -227,7 +233,11 @@ where
     }
 
     /// What the outer upstream has brought. None: nothing, and the load rests in the baton.
-    fn outer_job(self: &Arc<Self>, mut load: Box<Load<C, D>>) -> Option<Job<C, D>> {
+    fn outer_job(
+        self: &Arc<Self>,
+        mut load: Box<Load<C, D>>,
+        lent: Option<&mut Subscription>,
+    ) -> Option<Job<C, D>> {
         let mut state = self.state.lock();
         if load.carry.subscription.is_cancelled() {
             return Some(Job::End(load, End::Abandon));
@@ -241,7 +251,10 @@ where
         }
         if !load.asked && load.outer.is_some() {
             load.asked = true;
-            return Some(Job::Ask(load));
+            match lent {
+                Some(outer) => outer.request(Demand::ONE),
+                None => return Some(Job::Ask(load)),
+            }
         }
         if shim::planted("baton-rests-without-a-waker") {
             state.load = Some(load);
@@ -249,9 +262,11 @@ where
             return None;
         }
         // At rest: a cancel must find us.
-        let waker = Waker::from(Arc::clone(self));
-        if load.carry.subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_ready() {
-            return Some(Job::End(load, End::Abandon));
+        if load.carry.subscription.is_linked() {
+            let waker = Waker::from(Arc::clone(self));
+            if load.carry.subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_ready() {
+                return Some(Job::End(load, End::Abandon));
+            }
         }
         state.load = Some(load);
         state.driving = false;
@@ -376,9 +391,9 @@ where
         });
     }
 
-    fn on_next(&mut self, item: C::Mail, _subscription: &mut Subscription) {
+    fn on_next(&mut self, item: C::Mail, subscription: &mut Subscription) {
         let mut displaced = None;
-        self.baton.bring(|state| displaced = state.item.replace(item));
+        self.baton.bring_lent(|state| displaced = state.item.replace(item), Some(subscription));
         drop(displaced);
     }
 

@@ -1,7 +1,8 @@
 //! `merge`: turns, prefetch, ends, cancels, threads.
 
 use crate::threads::Crew;
-use reactive_streams::{Demand, ErrorPolicy, Flow, Publisher, Reason, empty, iter, merge_all, shim};
+use reactive_streams::{Demand, ErrorPolicy, Flow, Publisher, Reason, empty, iter, merge_all};
+use reactive_streams_core::shim;
 use reactive_streams_test::{Live, Script, probe, scripted};
 use std::convert::Infallible;
 
