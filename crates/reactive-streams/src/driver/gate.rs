@@ -165,7 +165,7 @@ where
     /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
     pub(crate) fn attach(self: &Arc<Self>, input: usize, handle: Handle, attached: impl FnOnce(&mut M)) {
         let unwanted = self.tell_inner(|inner| {
-            if inner.ended {
+            if inner.ended && !shim::planted("gate-attach-after-the-end") {
                 return (Some(handle), Lost::Nothing);
             }
             inner.arrivals.push((input, handle));
@@ -251,6 +251,10 @@ where
                             Act::Abandon
                         }
                         Act::Idle => {
+                            if shim::planted("gate-idle-in-two-steps") {
+                                drop(inner);
+                                inner = self.inner.lock();
+                            }
                             if !self.sleep(&mut inner, &mut outlet, demand) {
                                 continue;
                             }
@@ -306,6 +310,9 @@ where
                 return false;
             }
             inner.registered = true;
+        }
+        if shim::planted("gate-sleep-without-recheck") {
+            return true;
         }
         outlet.subscription.outstanding() == demand && !outlet.subscription.is_cancelled()
     }
@@ -439,8 +446,12 @@ where
         self.wake_by_ref();
     }
     fn wake_by_ref(self: &Arc<Self>) {
+        if shim::planted("gate-wake-leaves-it-to-the-next") {
+            self.inner.lock().registered = false;
+            return;
+        }
         self.tell_inner(|inner| {
-            inner.registered = false;
+            inner.registered = shim::planted("gate-wake-stays-registered");
             ((), Lost::Nothing)
         });
     }

@@ -1,0 +1,384 @@
+//! Models of the races on the gate: inputs, downstream, clock and attachments, each against another.
+#![cfg(loom)]
+
+use loom::thread;
+use reactive_streams::{
+    Alarm, Clock, Demand, Flow, Handle, Ledger, Publisher, Resume, Subscriber, Subscription, Turn, iter,
+    pending,
+};
+use reactive_streams_core::shim::Mutex;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst}; // what a model looks at is no part of it
+use std::task::Waker;
+use std::time::Duration;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Upstreams whose work is done by whoever runs their jobs.
+#[derive(Clone, Default)]
+struct Inputs {
+    jobs: Arc<Mutex<Vec<Job>>>,
+    /// Upstreams that still have their subscriber.
+    alive: Arc<AtomicUsize>,
+}
+
+impl Inputs {
+    /// Emits `items` and then ends: `Ok` completes, `Err` fails.
+    fn input(&self, items: usize, end: Result<(), ()>) -> Input {
+        Input { inputs: self.clone(), items, end, attaches_later: false }
+    }
+
+    fn job(&self) -> Job {
+        self.jobs.lock().pop().expect("one for each input")
+    }
+}
+
+struct Input {
+    inputs: Inputs,
+    items: usize,
+    end: Result<(), ()>,
+    attaches_later: bool,
+}
+
+impl Input {
+    /// Its subscription, too, is part of the job.
+    fn attaches_later(mut self) -> Self {
+        self.attaches_later = true;
+        self
+    }
+}
+
+impl Publisher for Input {
+    type Item = usize;
+    type Error = ();
+
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = usize, Error = ()> + Send + 'static,
+    {
+        let Self { inputs, items, end, attaches_later } = self;
+        inputs.alive.fetch_add(1, SeqCst);
+        let alive = Alive(inputs.alive.clone());
+        let mut subscription = Subscription::new();
+        if !attaches_later {
+            subscriber.on_subscribe(&mut subscription);
+        }
+        let job: Job = Box::new(move || {
+            if attaches_later {
+                subscriber.on_subscribe(&mut subscription);
+            }
+            subscription.run(Box::new(Emitting { left: items, end, subscriber, _alive: alive }));
+        });
+        inputs.jobs.lock().push(job);
+    }
+}
+
+struct Alive(Arc<AtomicUsize>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, SeqCst);
+    }
+}
+
+struct Emitting<S> {
+    left: usize,
+    end: Result<(), ()>,
+    subscriber: S,
+    _alive: Alive,
+}
+
+impl<S> Resume for Emitting<S>
+where
+    S: Subscriber<Item = usize, Error = ()> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        while self.left > 0 && subscription.is_ready() {
+            self.left -= 1;
+            subscription.deliver(self.left, &mut self.subscriber);
+        }
+        if subscription.is_cancelled() {
+            return Turn::Done;
+        }
+        if self.left > 0 {
+            return Turn::Park(self, subscription);
+        }
+        match self.end {
+            Ok(()) => self.subscriber.on_complete(subscription.outstanding()),
+            Err(()) => self.subscriber.on_error((), subscription.outstanding()),
+        }
+        Turn::Done
+    }
+}
+
+/// What downstream saw.
+#[derive(Default)]
+struct Seen {
+    items: AtomicUsize,
+    running: AtomicBool,
+    completed: AtomicUsize,
+    failed: AtomicUsize,
+    dropped: AtomicUsize,
+    handle: Mutex<Option<Handle>>,
+}
+
+impl Seen {
+    fn items(&self) -> usize {
+        self.items.load(SeqCst)
+    }
+
+    /// Completed, failed, dropped.
+    fn ends(&self) -> [usize; 3] {
+        [&self.completed, &self.failed, &self.dropped].map(|count| count.load(SeqCst))
+    }
+}
+
+struct Down {
+    seen: Arc<Seen>,
+    ask: u64,
+}
+
+impl Subscriber for Down {
+    type Item = usize;
+    type Error = ();
+
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if let Some(demand) = Demand::new(self.ask) {
+            subscription.request(demand);
+        }
+        let handle = subscription.handle();
+        *self.seen.handle.lock() = Some(handle);
+    }
+
+    fn on_next(&mut self, _item: usize, _subscription: &mut Subscription) {
+        assert!(!self.seen.running.swap(true, SeqCst), "two signals at once");
+        thread::yield_now();
+        self.seen.items.fetch_add(1, SeqCst);
+        self.seen.running.store(false, SeqCst);
+    }
+
+    fn on_error(self, _error: (), _unused: Option<Demand>) {
+        self.seen.failed.fetch_add(1, SeqCst);
+    }
+
+    fn on_complete(self, _unused: Option<Demand>) {
+        self.seen.completed.fetch_add(1, SeqCst);
+    }
+}
+
+impl Drop for Down {
+    fn drop(&mut self) {
+        self.seen.dropped.fetch_add(1, SeqCst);
+    }
+}
+
+/// An input that stays and does nothing.
+fn never() -> impl Publisher<Item = usize, Error = ()> {
+    pending().map_err(|never| match never {})
+}
+
+/// Downstream asks for `ask` when it is subscribed.
+fn subscribe(flow: impl Publisher<Item = usize, Error = ()>, ask: u64) -> (Arc<Seen>, Handle) {
+    let seen = Arc::new(Seen::default());
+    flow.subscribe(Down { seen: Arc::clone(&seen), ask });
+    let handle = seen.handle.lock().take().expect("taken in on_subscribe");
+    (seen, handle)
+}
+
+/// At the end nothing is held, nothing is missing, and no upstream has its subscriber.
+fn settled(ledger: &Ledger, inputs: &Inputs) {
+    assert!(ledger.is_balanced(), "{ledger:?}");
+    assert_eq!((ledger.depth(), inputs.alive.load(SeqCst)), (0, 0));
+}
+
+fn model(f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = None; // two threads each: all of it
+    builder.check(f);
+}
+
+#[test]
+fn tell_against_tell_delivers_both() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(1, Ok(()))).merge(inputs.input(1, Ok(())));
+        let ledger = flow.ledger();
+        let (seen, _handle) = subscribe(flow, 2);
+        let other = thread::spawn(inputs.job());
+        inputs.job()();
+        other.join().expect("no panic");
+        assert_eq!((seen.items(), seen.ends()), (2, [1, 0, 1]));
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn inputs_that_attach_at_once_are_both_asked() {
+    model(|| {
+        let inputs = Inputs::default();
+        let [left, right] = [(); 2].map(|()| inputs.input(1, Ok(())).attaches_later());
+        let (seen, _handle) = subscribe(Flow::from(left).zip(right).map(|(left, _)| left), 1);
+        let other = thread::spawn(inputs.job());
+        inputs.job()();
+        other.join().expect("no panic");
+        assert_eq!((seen.items(), seen.ends()), (1, [1, 0, 1]));
+    });
+}
+
+#[test]
+fn request_against_tell_is_served() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(1, Ok(()))).merge(never());
+        let (seen, handle) = subscribe(flow, 0);
+        let other = thread::spawn(inputs.job());
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        assert_eq!((seen.items(), seen.ends()), (1, [0; 3]));
+        drop(handle);
+        assert_eq!(seen.ends(), [0, 0, 1]);
+    });
+}
+
+#[test]
+fn each_of_two_requests_rings() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(2, Ok(()))).buffer(2);
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 0);
+        inputs.job()();
+        let handle = Arc::new(handle);
+        let other = {
+            let handle = Arc::clone(&handle);
+            thread::spawn(move || handle.request(Demand::ONE))
+        };
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        assert_eq!((seen.items(), seen.ends()), (2, [1, 0, 1]));
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn cancel_against_request_drops_once() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(1, Ok(()))).merge(never());
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 0);
+        inputs.job()();
+        let handle = Arc::new(handle);
+        let other = {
+            let handle = Arc::clone(&handle);
+            thread::spawn(move || handle.cancel())
+        };
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        assert_eq!(seen.ends(), [0, 0, 1], "dropped while the handle is still held");
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn cancel_against_tell_drops_once() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(1, Ok(()))).merge(never());
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 1);
+        let other = thread::spawn(inputs.job());
+        handle.cancel();
+        other.join().expect("no panic");
+        assert_eq!(seen.ends(), [0, 0, 1], "dropped while the handle is still held");
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn cancel_against_an_item_that_nobody_wants_counts_it() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(2, Ok(()))).merge(inputs.input(0, Ok(())));
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 1);
+        inputs.job()();
+        let other = thread::spawn(inputs.job());
+        handle.cancel();
+        other.join().expect("no panic");
+        assert_eq!(seen.ends(), [0, 0, 1], "dropped while the handle is still held");
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn one_that_attaches_while_the_stream_ends_is_cancelled() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(0, Err(()))).merge(inputs.input(1, Ok(())).attaches_later());
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 0);
+        let attaching = inputs.job();
+        let failing = thread::spawn(inputs.job());
+        attaching();
+        failing.join().expect("no panic");
+        // What it brought before the end waits for demand.
+        handle.request(Demand::ONE);
+        assert_eq!((seen.items() as u64, seen.ends()), (ledger.emitted(), [0, 1, 1]));
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn an_inner_that_ends_against_a_request_makes_room_for_the_next() {
+    model(|| {
+        let inputs = Inputs::default();
+        let inners = inputs.clone();
+        let outer = iter(0..2).map_err(|never| match never {});
+        let flow = outer.flat_map_unordered(1, move |_| inners.input(1, Ok(())));
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 0);
+        let other = thread::spawn(inputs.job());
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        inputs.job()();
+        handle.request(Demand::ONE);
+        assert_eq!((seen.items(), seen.ends()), (2, [1, 0, 1]));
+        settled(&ledger, &inputs);
+    });
+}
+
+/// A clock that rings by hand.
+#[derive(Clone, Default)]
+struct Bell {
+    rings: Arc<Mutex<Option<Waker>>>,
+    now: Arc<AtomicUsize>,
+}
+
+impl Clock for Bell {
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.now.load(SeqCst) as u64)
+    }
+
+    fn wake_at(&self, _at: Duration, waker: Waker) -> Alarm {
+        *self.rings.lock() = Some(waker);
+        Alarm::new(|| {})
+    }
+}
+
+#[test]
+fn a_ring_against_a_request_delivers() {
+    model(|| {
+        let (inputs, bell) = (Inputs::default(), Bell::default());
+        let flow = Flow::from(inputs.input(1, Ok(()))).merge(never());
+        let (seen, handle) = subscribe(flow.sample(Duration::from_secs(1), bell.clone()), 0);
+        inputs.job()();
+        bell.now.store(1, SeqCst);
+        let waker = bell.rings.lock().take().expect("an item waits");
+        let other = thread::spawn(move || waker.wake());
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        assert_eq!((seen.items(), seen.ends()), (1, [0; 3]));
+        drop(handle);
+    });
+}
