@@ -34,6 +34,10 @@
 //! for another reason, look and park again while PARKED is set: no look takes its wake-up away, and a waker that
 //! is taken too late is a spurious wake-up.
 //!
+//! A task may also *end* and leave its PARKED behind, on a link that goes on to a next publisher. The state which that
+//! one parks can then be taken, run and parked again by an event before its own parking has gone through. So each
+//! parking has a number, and who fails to park takes back only what it put there itself.
+//!
 //! **Who keeps it alive.** A parked state holds no reference to its own link. The link is owned by those that can
 //! make the state run again: the [`Handle`](crate::Handle), and the wakers. When the last of them goes, the state
 //! goes with it, and the subscriber in it: nothing could ever have reached it again.
@@ -74,12 +78,18 @@ pub(crate) struct Taken {
 
 pub(crate) struct Link {
     word: AtomicU64,
-    slot: Mutex<Option<Parked>>,
+    slot: Mutex<Slot>,
+}
+
+/// What is parked, and the number of the last parking: who could not park takes back only what is its own.
+struct Slot {
+    parked: Option<Parked>,
+    parkings: u64,
 }
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(None) })
+        Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(Slot { parked: None, parkings: 0 }) })
     }
 
     /// Whether a look would find something: one relaxed load. PARKED alone is no news.
@@ -116,17 +126,26 @@ impl Link {
     /// After `Ok` the caller owns nothing any more; the state may already be running elsewhere.
     pub(crate) fn park(&self, parked: Parked) -> Result<(), Option<Parked>> {
         // What is still there is the waker of an earlier poll; it is dropped after the lock.
-        let stale = self.slot.lock().replace(parked);
+        let (stale, parking) = {
+            let mut slot = self.slot.lock();
+            slot.parkings = slot.parkings.wrapping_add(1);
+            (slot.parked.replace(parked), slot.parkings)
+        };
         drop(stale);
         if shim::planted("park-without-recheck") {
             self.word.fetch_or(PARKED, AcqRel);
             return Ok(());
         }
-        // Only a task can find PARKED set already.
+        // Only a task can find PARKED set already, or who comes after one that has ended. Then an event can take
+        // what we have just put there, and run it; it may even be parked again by now, with other demand.
         let before = self.word.load(Relaxed) & PARKED;
         match self.word.compare_exchange(before, PARKED, Release, Relaxed) {
             Ok(_) => Ok(()),
-            Err(_) => Err(self.slot.lock().take()),
+            Err(_) => {
+                let mut slot = self.slot.lock();
+                let ours = slot.parkings == parking || shim::planted("park-takes-back-what-another-parked");
+                Err(if ours { slot.parked.take() } else { None })
+            }
         }
     }
 
@@ -136,7 +155,7 @@ impl Link {
         loop {
             let next = apply(word)? & !PARKED;
             match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
-                Ok(_) if word & PARKED != 0 => return self.slot.lock().take(),
+                Ok(_) if word & PARKED != 0 => return self.slot.lock().parked.take(),
                 Ok(_) => return None,
                 Err(actual) => word = actual,
             }
@@ -150,7 +169,7 @@ impl Link {
             let word = self.word.load(Acquire);
             self.word.store((word & !PARKED) + (demand.get() << SHIFT), Release);
             if word & PARKED != 0 {
-                self.run(self.slot.lock().take());
+                self.run(self.slot.lock().parked.take());
             }
             return;
         }

@@ -405,3 +405,41 @@ fn request_against_a_task_that_parks_again() {
         }
     });
 }
+
+/// Emits one item a run, and keeps the demand that is left.
+struct OneARun(Arc<Seen>);
+
+impl Resume for OneARun {
+    fn resume(self: Box<Self>, mut subscription: Subscription) -> Turn {
+        if subscription.is_ready() {
+            let mut rest = subscription.fork();
+            if let Some(left) = subscription.outstanding().and_then(|demand| demand.less(1)) {
+                rest.request(left);
+            }
+            self.0.emitted.fetch_add(1, SeqCst);
+            subscription = rest;
+        }
+        Turn::Park(self, subscription)
+    }
+}
+
+#[test]
+fn a_state_that_parks_where_a_task_has_ended_keeps_its_demand() {
+    model(|| {
+        let seen = Arc::new(Seen::default());
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let waker = subscription.waker();
+        // The publisher before this one has waited as a task.
+        assert!(subscription.poll_cancelled(&mut Context::from_waker(Waker::noop())).is_pending());
+        let other = thread::spawn(move || {
+            handle.request(Demand::of(2));
+            handle
+        });
+        subscription.park(Box::new(OneARun(seen.clone())));
+        let _handle = other.join().expect("no panic");
+        waker.wake_by_ref();
+        waker.wake_by_ref();
+        assert_eq!(seen.emitted.load(SeqCst), 2);
+    });
+}
