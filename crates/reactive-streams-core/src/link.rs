@@ -31,8 +31,8 @@
 //! **The race that looks bad and is not:** the state goes into the slot *before* PARKED is set, so a permit holder
 //! always finds it; and as only the holder of the permit touches the slot, its lock is never waited for. It is a
 //! lock because this crate has no unsafe code. A *task* that parks its waker keeps its state, so it may be polled
-//! for another reason, look and park again while PARKED is set: no look takes its wake-up away, and a waker that
-//! is taken too late is a spurious wake-up.
+//! for another reason, look and park again while PARKED is set; or a fork of its subscription may look elsewhere.
+//! No look takes its wake-up away, and a waker that is taken too late is a spurious wake-up.
 //!
 //! A task may also *end* and leave its PARKED behind, on a link that goes on to a next publisher. The state which that
 //! one parks can then be taken, run and parked again by an event before its own parking has gone through. So each
@@ -95,23 +95,25 @@ impl Link {
     /// Whether a look would find something: one relaxed load. PARKED alone is no news.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        let word = self.word.load(Relaxed);
-        if shim::planted("look-takes-the-wake-up") { word != 0 } else { word & !PARKED != 0 }
+        self.word.load(Relaxed) & !PARKED != 0
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.word.load(Acquire) & CANCEL != 0
     }
 
-    /// The runner takes what has arrived. A cancel stays visible.
+    /// The runner takes what has arrived. A cancel stays visible, and so does a task that waits: the one that looks
+    /// may be a fork in another place, and what it saw may be gone by now.
     #[cold]
     pub(crate) fn take(&self) -> Taken {
         let old = if shim::planted("look-by-load-and-store") {
             let old = self.word.load(Acquire);
             self.word.store(old & CANCEL, Release);
             old
-        } else {
+        } else if shim::planted("look-takes-the-wake-up") {
             self.word.fetch_and(CANCEL, AcqRel)
+        } else {
+            self.word.fetch_and(CANCEL | PARKED, AcqRel)
         };
         let count = old >> SHIFT;
         Taken {

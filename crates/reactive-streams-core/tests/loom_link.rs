@@ -443,3 +443,29 @@ fn a_state_that_parks_where_a_task_has_ended_keeps_its_demand() {
         assert_eq!(seen.emitted.load(SeqCst), 2);
     });
 }
+
+#[test]
+fn look_of_a_fork_against_a_task_that_parks_again() {
+    model(|| {
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let mut fork = subscription.fork();
+        let counting = Arc::new(Counting(AtomicUsize::new(0)));
+        let waker = Waker::from(counting.clone());
+        let mut context = Context::from_waker(&waker);
+        handle.request(Demand::ONE);
+        let looking = thread::spawn(move || {
+            fork.is_cancelled();
+            fork.outstanding().map_or(0, Demand::get)
+        });
+        // Takes the first demand or finds that the fork has, and goes to sleep.
+        let asleep = subscription.poll_cancelled(&mut context).is_pending();
+        assert!(asleep);
+        let before = (subscription.outstanding(), counting.0.load(SeqCst));
+        handle.request(Demand::ONE);
+        let woken = counting.0.load(SeqCst) > before.1;
+        let seen = looking.join().expect("no panic") + subscription.outstanding().map_or(0, Demand::get);
+        assert_eq!(seen, 2, "each demand is taken once");
+        assert!(woken, "asleep for ever");
+    });
+}
