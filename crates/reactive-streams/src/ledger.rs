@@ -83,7 +83,10 @@ pub struct Ledger {
 
 struct Cells {
     capacity: Option<u64>,
-    received: AtomicU64,
+    /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once.
+    received: Alone,
+    /// Of the other side: what was taken out again. Then `depth` is not written but computed.
+    taken_out: Option<AtomicU64>,
     emitted: AtomicU64,
     merged: AtomicU64,
     depth: AtomicU64,
@@ -91,12 +94,25 @@ struct Cells {
     dropped: [AtomicU64; Reason::ALL.len()],
 }
 
+#[repr(align(128))]
+struct Alone(AtomicU64);
+
 impl Ledger {
     pub(crate) fn new(capacity: Option<usize>) -> Self {
+        Self::with(capacity, None)
+    }
+
+    /// For a queue whose two sides run at once, each the only writer of its counters.
+    pub(crate) fn of_boundary(capacity: usize) -> Self {
+        Self::with(Some(capacity), Some(AtomicU64::new(0)))
+    }
+
+    fn with(capacity: Option<usize>, taken_out: Option<AtomicU64>) -> Self {
         let zero = || AtomicU64::new(0);
         let cells = Cells {
             capacity: capacity.map(|n| n as u64),
-            received: zero(),
+            received: Alone(zero()),
+            taken_out,
             emitted: zero(),
             merged: zero(),
             depth: zero(),
@@ -113,7 +129,7 @@ impl Ledger {
 
     /// Items that came in.
     pub fn received(&self) -> u64 {
-        self.cells.received.load(Relaxed)
+        self.cells.received.0.load(Relaxed)
     }
 
     /// Items that went out.
@@ -128,12 +144,15 @@ impl Ledger {
 
     /// Items held now.
     pub fn depth(&self) -> u64 {
-        self.cells.depth.load(Relaxed)
+        let Some(taken_out) = &self.cells.taken_out else { return self.cells.depth.load(Relaxed) };
+        let gone = taken_out.load(Relaxed) + self.dropped(Reason::Shed);
+        self.received().saturating_sub(gone)
     }
 
     /// The most items held at once so far.
     pub fn high_water(&self) -> u64 {
-        self.cells.high_water.load(Relaxed)
+        let seen = self.cells.high_water.load(Relaxed);
+        if self.cells.taken_out.is_some() { seen.max(self.depth()) } else { seen }
     }
 
     /// Items dropped for `reason`.
@@ -155,11 +174,18 @@ impl Ledger {
     // store will do, and no update is lost.
 
     pub(crate) fn receive(&self) {
-        add(&self.cells.received, 1);
+        add(&self.cells.received.0, 1);
     }
 
     pub(crate) fn emit(&self) {
         add(&self.cells.emitted, 1);
+    }
+
+    /// Out of a boundary's queue, to be emitted or dropped.
+    pub(crate) fn take_out(&self) {
+        if let Some(taken_out) = &self.cells.taken_out {
+            add(taken_out, 1);
+        }
     }
 
     pub(crate) fn merge(&self, n: usize) {

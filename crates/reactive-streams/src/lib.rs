@@ -31,9 +31,11 @@
 
 #![forbid(unsafe_code)]
 
+mod boundary;
 mod boxed;
 mod combine;
 mod driver;
+mod executor;
 mod failure;
 mod flow;
 mod ledger;
@@ -43,8 +45,10 @@ mod source;
 mod time;
 mod transform;
 
+pub use boundary::*;
 pub use boxed::BoxPublisher;
 pub use combine::*;
+pub use executor::*;
 pub use failure::*;
 pub use flow::Flow;
 pub use ledger::{Dropped, Ledger, Queue, Reason};

@@ -9,12 +9,16 @@
 //! | [`mux`] | several upstreams, one downstream | a join |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
 //! | [`timed`] | a valve and a clock | a store that says what time it waits for |
+//! | [`hop`] | a thread or executor boundary | nothing |
+//! | [`away`] | a source in a task of its own | nothing |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
 //!
 //! What holds items back shares one drain loop, the [`gate`].
 
+pub(crate) mod away;
 pub(crate) mod baton;
 pub(crate) mod gate;
+pub(crate) mod hop;
 pub(crate) mod mux;
 pub(crate) mod pull;
 pub(crate) mod step;

@@ -1,0 +1,369 @@
+//! From one thread or executor to another: `publish_on` and `into_stream`.
+//!
+//! ```text
+//! upstream -> Inlet -> ring -> Port -> downstream
+//!                <- demand, a batch at a time <-
+//! ```
+//!
+//! # Invariants
+//!
+//! * Upstream is asked for `prefetch` items, which is the ring's capacity, and after that for as many as were taken
+//!   out, in batches of up to half. So what is asked for and not here, what is here, and what was taken out since
+//!   the last batch add up to the capacity: an item that was asked for always has room.
+//! * Each item is visible to the other side at once; there is no batch that it waits in.
+//! * The inlet pushes, then wakes; the port registers its waker, then looks again: see [`WakeCell`]. The port sleeps
+//!   at `items` while it wants items, and at `ends` while it has no demand, where only an end wakes it.
+//! * The end lies in the transit before the inlet's side of the ring is left. A port that finds itself alone with an
+//!   empty ring finds the end there, or nothing: then upstream has gone without a terminal.
+//! * The upstream's handle is in the transit between `on_subscribe` and the port's next look, and then in the port:
+//!   downstream of the inlet. If the port has gone first, the inlet drops it.
+//! * Whoever leaves the ring last counts what is left in it; leaving orders the counts of the two sides.
+//!
+//! Left to this driver: §1.1 §1.3 §1.7 §2.1 §2.2 §2.8 §2.12 §3.2 §3.3 §3.4 §3.12, the accounting, and the ends: both
+//! kinds after the ring has drained, without demand when it is empty, and a downstream that is dropped when upstream
+//! has gone without one.
+
+use crate::ledger::{Ledger, Reason};
+use reactive_streams_core::shim::{self, Mutex};
+use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
+use reactive_streams_sync::{Consumer, Producer, WakeCell, ring};
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+/// How many items a task delivers before it lets others run.
+const BUDGET: usize = if shim::fuzzing() { 1 } else { 256 };
+
+/// Both sides of a boundary with room for `prefetch` items.
+pub(crate) fn open<T, E>(prefetch: NonZeroUsize, ledger: Ledger) -> (Inlet<T, E>, Port<T, E>) {
+    let (producer, consumer) = ring(prefetch);
+    let shared = Arc::new(Shared {
+        items: WakeCell::new(),
+        ends: WakeCell::new(),
+        transit: Mutex::new(Transit { handle: None, port_gone: false, end: None }),
+    });
+    let inlet = Inlet {
+        producer: Some(producer),
+        shared: Arc::clone(&shared),
+        ledger: ledger.clone(),
+        prefetch: Demand::of(prefetch.get() as u64),
+        subscribed: false,
+    };
+    let batch = (prefetch.get() as u64 / 2).max(1);
+    (inlet, Port { consumer: Some(consumer), shared, upstream: None, ledger, taken: 0, batch })
+}
+
+struct Shared<E> {
+    items: WakeCell,
+    ends: WakeCell,
+    transit: Mutex<Transit<E>>,
+}
+
+struct Transit<E> {
+    handle: Option<Handle>,
+    port_gone: bool,
+    end: Option<Result<(), E>>,
+}
+
+impl<E> Shared<E> {
+    fn wake(&self) {
+        self.items.wake();
+        self.ends.wake();
+    }
+}
+
+fn discard<T>(ledger: &Ledger, items: impl Iterator<Item = T>) {
+    for item in items {
+        ledger.take_out();
+        ledger.drop_items(Reason::Cancelled, 1);
+        drop(item);
+    }
+}
+
+/// The side of upstream: its subscriber.
+pub(crate) struct Inlet<T, E> {
+    /// Gone with the inlet.
+    producer: Option<Producer<T>>,
+    shared: Arc<Shared<E>>,
+    ledger: Ledger,
+    prefetch: Demand,
+    subscribed: bool,
+}
+
+impl<T, E> Subscriber for Inlet<T, E> {
+    type Item = T;
+    type Error = E;
+
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if std::mem::replace(&mut self.subscribed, true) {
+            return subscription.cancel();
+        }
+        let handle = subscription.handle();
+        let mut transit = self.shared.transit.lock();
+        if transit.port_gone {
+            drop(transit);
+            return drop(handle);
+        }
+        transit.handle = Some(handle);
+        drop(transit);
+        subscription.request(self.prefetch);
+        self.shared.wake();
+    }
+
+    #[inline]
+    fn on_next(&mut self, item: T, _subscription: &mut Subscription) {
+        let Some(producer) = &mut self.producer else { return };
+        self.ledger.receive();
+        match producer.push(item) {
+            Ok(()) => self.shared.items.wake(),
+            // Upstream sends more than it was asked for.
+            Err(item) => {
+                self.ledger.drop_items(Reason::Shed, 1);
+                drop(item);
+            }
+        }
+    }
+
+    fn on_error(self, error: E, _unused: Option<Demand>) {
+        self.shared.transit.lock().end = Some(Err(error));
+    }
+
+    fn on_complete(self, _unused: Option<Demand>) {
+        self.shared.transit.lock().end = Some(Ok(()));
+    }
+}
+
+impl<T, E> Drop for Inlet<T, E> {
+    fn drop(&mut self) {
+        if let Some(rest) = self.producer.take().and_then(Producer::leave) {
+            discard(&self.ledger, rest);
+        }
+        self.shared.wake();
+    }
+}
+
+/// How it ended.
+pub(crate) enum End<E> {
+    Terminal(Result<(), E>),
+    /// Upstream has gone without a terminal.
+    Abandoned,
+}
+
+/// The side of downstream: takes items out, asks upstream for more, and cancels it when dropped.
+pub(crate) struct Port<T, E> {
+    /// Gone once closed.
+    consumer: Option<Consumer<T>>,
+    shared: Arc<Shared<E>>,
+    upstream: Option<Handle>,
+    ledger: Ledger,
+    /// Taken out since upstream was last asked.
+    taken: u64,
+    batch: u64,
+}
+
+impl<T, E> Port<T, E> {
+    /// The next item, counted as emitted. Whoever takes it delivers it, and then [replenishes](Self::replenish).
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<T> {
+        let item = self.consumer.as_mut()?.pop()?;
+        self.taken += 1;
+        self.ledger.take_out();
+        self.ledger.emit();
+        Some(item)
+    }
+
+    /// Asks upstream for as many as were taken out, once they make a batch. Upstream may run in this call.
+    #[inline]
+    pub(crate) fn replenish(&mut self) {
+        if self.taken >= self.batch {
+            self.attach();
+            if let (Some(upstream), Some(demand)) = (&self.upstream, Demand::new(self.taken)) {
+                self.taken = 0;
+                upstream.request(demand);
+            }
+        }
+    }
+
+    /// Takes the handle out of the transit.
+    pub(crate) fn attach(&mut self) {
+        if self.upstream.is_none() {
+            self.upstream = self.shared.transit.lock().handle.take();
+        }
+    }
+
+    /// Notes how full it is.
+    pub(crate) fn mark(&self) {
+        self.ledger.hold(self.len(), true);
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.consumer.as_ref().map_or(0, Consumer::len)
+    }
+
+    /// Some, once: it is over, and nothing that goes before the end is left.
+    pub(crate) fn end(&mut self) -> Option<End<E>> {
+        let empty = self.left_alone()?;
+        let mut transit = self.shared.transit.lock();
+        match transit.end {
+            None => Some(End::Abandoned),
+            Some(_) if empty => transit.end.take().map(End::Terminal),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether the ring is empty for good, once upstream has gone.
+    fn left_alone(&self) -> Option<bool> {
+        let consumer = self.consumer.as_ref()?;
+        consumer.is_alone().then(|| consumer.is_empty())
+    }
+
+    /// Pending until there is an item, if they are `wanted`, or an end, or a handle.
+    pub(crate) fn poll(&self, context: &mut Context<'_>, wanted: bool) -> Poll<()> {
+        let cell = if wanted { &self.shared.items } else { &self.shared.ends };
+        cell.poll(context, || self.has_news(wanted).then_some(()))
+    }
+
+    fn has_news(&self, wanted: bool) -> bool {
+        let over = match self.left_alone() {
+            Some(true) => true,
+            Some(false) => self.shared.transit.lock().end.is_none(),
+            None => false,
+        };
+        over || wanted && self.consumer.as_ref().is_some_and(|consumer| !consumer.is_empty())
+            || self.upstream.is_none() && self.shared.transit.lock().handle.is_some()
+    }
+
+    fn close(&mut self) {
+        let Some(mut consumer) = self.consumer.take() else { return };
+        let mut transit = self.shared.transit.lock();
+        transit.port_gone = true;
+        let handle = self.upstream.take().or_else(|| transit.handle.take());
+        let end = transit.end.take();
+        drop(transit);
+        drop(handle); // upstream is cancelled, and may drop the inlet here
+        drop(end);
+        discard(&self.ledger, std::iter::from_fn(|| consumer.pop()));
+        if let Some(rest) = consumer.leave() {
+            discard(&self.ledger, rest);
+        }
+    }
+}
+
+impl<T, E> Drop for Port<T, E> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The task that takes items out of a port and delivers them as downstream asks.
+pub(crate) struct Hop<D: Subscriber> {
+    outlet: Option<Outlet<D>>,
+}
+
+impl<D: Subscriber> Hop<D> {
+    /// `downstream` has had its `on_subscribe`, with this subscription.
+    pub(crate) fn new(downstream: D, subscription: Subscription, port: Port<D::Item, D::Error>) -> Self {
+        Self { outlet: Some(Outlet { port, downstream, subscription }) }
+    }
+}
+
+/// What ends together. The port goes first: it cancels upstream and drops the items.
+struct Outlet<D: Subscriber> {
+    port: Port<D::Item, D::Error>,
+    downstream: D,
+    subscription: Subscription,
+}
+
+/// Whether the task goes on.
+enum Next<E> {
+    Sleep,
+    Yield,
+    End(End<E>),
+}
+
+impl<D: Subscriber> Outlet<D> {
+    fn run(&mut self, context: &mut Context<'_>) -> Next<D::Error> {
+        let mut budget = BUDGET;
+        self.port.attach();
+        self.port.mark();
+        loop {
+            while budget > 0
+                && self.subscription.is_ready()
+                && let Some(item) = self.port.take()
+            {
+                budget -= 1;
+                self.subscription.deliver(item, &mut self.downstream);
+                self.port.replenish();
+            }
+            if self.subscription.is_cancelled() {
+                return Next::End(End::Abandoned);
+            }
+            if let Some(end) = self.port.end() {
+                return Next::End(end);
+            }
+            if self.port.len() > 0 && self.subscription.is_abandoned() {
+                return Next::End(End::Abandoned);
+            }
+            if budget == 0 || shim::fuzz_coin(4) {
+                return Next::Yield;
+            }
+            // First downstream's link, which may bring demand, then the ring with what is wanted now.
+            if self.subscription.poll_cancelled(context).is_pending() {
+                let wanted = self.subscription.is_ready();
+                if self.port.poll(context, wanted).is_pending() {
+                    return Next::Sleep;
+                }
+            }
+        }
+    }
+
+    fn finish(self, end: End<D::Error>) {
+        let Self { port, downstream, mut subscription } = self;
+        drop(port);
+        let unused = subscription.outstanding();
+        match end {
+            _ if subscription.is_cancelled() => drop(downstream),
+            End::Terminal(Ok(())) => downstream.on_complete(unused),
+            End::Terminal(Err(error)) => downstream.on_error(error, unused),
+            End::Abandoned => drop(downstream),
+        }
+    }
+}
+
+/// Ends a task that unwinds at once, without waiting for the executor to drop it.
+struct Unwinding<'a, D: Subscriber>(&'a mut Option<Outlet<D>>);
+
+impl<D: Subscriber> Drop for Unwinding<'_, D> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            drop(self.0.take());
+        }
+    }
+}
+
+// Nothing in it is ever pinned.
+impl<D: Subscriber> Unpin for Hop<D> {}
+
+impl<D: Subscriber> Future for Hop<D> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let guard = Unwinding(&mut self.outlet);
+        let Some(outlet) = guard.0 else { return Poll::Ready(()) };
+        match outlet.run(context) {
+            Next::Sleep => Poll::Pending,
+            Next::Yield => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Next::End(end) => {
+                if let Some(outlet) = guard.0.take() {
+                    outlet.finish(end);
+                }
+                Poll::Ready(())
+            }
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! `subscribe_on`.
+
+use proptest::prelude::*;
+use reactive_streams::{Demand, Flow, Threads, iter};
+use reactive_streams_test::{Live, ManualExecutor, Probe, Script, probe, scripted};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+type Moved<T> = (Script<T, &'static str>, Probe<T, &'static str>, ManualExecutor);
+
+fn moved<T: Send + 'static>() -> Moved<T> {
+    let (script, publisher) = scripted();
+    let executor = ManualExecutor::new();
+    (script, probe(Flow::from(publisher).subscribe_on(executor.clone())), executor)
+}
+
+#[test]
+fn the_source_is_subscribed_to_and_asked_in_the_task() {
+    let executor = ManualExecutor::new();
+    let (calls, called) = std::sync::mpsc::channel();
+    let flow = iter(0..10).inspect(move |n| calls.send(*n).expect("the test listens"));
+    let probe = probe(flow.subscribe_on(executor.clone()));
+    probe.request(2);
+    assert_eq!(called.try_iter().count(), 0);
+    executor.run();
+    assert_eq!(called.try_iter().count(), 2);
+    probe.request(3);
+    assert_eq!(called.try_iter().count(), 0);
+    executor.run();
+    assert_eq!(called.try_iter().count(), 3);
+    assert_eq!(probe.items(), [0, 1, 2, 3, 4]);
+    assert_eq!(executor.run(), 0, "idle");
+}
+
+#[test]
+fn a_cancel_before_the_task_runs_leaves_the_source_alone() {
+    let (script, probe, executor) = moved::<u8>();
+    probe.cancel();
+    executor.run();
+    assert!(probe.is_dropped());
+    assert_eq!((script.requested(), executor.pending()), (0, 0));
+}
+
+#[test]
+fn a_cancel_is_seen_before_the_next_item_and_by_the_task() {
+    let live = Live::new();
+    let (script, probe, executor) = moved();
+    probe.request(5);
+    executor.run();
+    script.next(live.item(1)).ok().expect("asked for");
+    probe.cancel();
+    drop(script.next(live.item(2)));
+    assert!(script.is_cancelled() && probe.is_dropped());
+    executor.run();
+    assert_eq!((executor.pending(), live.count(), probe.items().len()), (0, 1, 1));
+
+    let (script, probe, executor) = moved::<u8>();
+    probe.request(5);
+    executor.run();
+    probe.cancel();
+    executor.run();
+    assert!(script.is_cancelled() && probe.is_dropped());
+    assert_eq!(executor.pending(), 0);
+}
+
+#[test]
+fn demand_that_the_task_has_not_brought_yet_is_unused_at_the_end() {
+    let (script, probe, executor) = moved();
+    probe.request(3);
+    executor.run();
+    script.next(1).expect("asked for");
+    probe.request(4);
+    script.complete();
+    assert!(!probe.is_complete(), "the end comes in the task");
+    probe.request(5);
+    executor.run();
+    assert_eq!((probe.items(), probe.is_complete(), probe.unused()), (vec![1], true, Demand::new(11)));
+    assert_eq!(executor.pending(), 0);
+}
+
+#[test]
+fn unbounded_demand_stays_unbounded() {
+    let (script, probe, executor) = moved();
+    probe.request(3);
+    executor.run();
+    probe.request(u64::MAX);
+    executor.run();
+    for item in 0..5 {
+        script.next(item).expect("asked for");
+    }
+    script.fail("broken");
+    executor.run();
+    assert_eq!((probe.items().len(), probe.error()), (5, Some("broken")));
+    assert_eq!(probe.unused(), Some(Demand::UNBOUNDED));
+}
+
+#[test]
+fn a_source_that_goes_without_a_terminal_takes_downstream_with_it() {
+    let (script, probe, executor) = moved::<u8>();
+    executor.run();
+    drop(script);
+    assert!(probe.is_dropped());
+    executor.run();
+    assert_eq!(executor.pending(), 0);
+}
+
+#[test]
+fn an_executor_that_is_gone_cancels() {
+    let (script, publisher) = scripted::<u8, ()>();
+    let executor = ManualExecutor::new();
+    let probe = probe(Flow::from(publisher).subscribe_on(executor.clone()));
+    executor.run();
+    drop(executor);
+    assert!(script.is_cancelled() && probe.is_dropped());
+}
+
+#[test]
+fn a_panic_of_the_source_ends_the_task_and_downstream() {
+    let executor = ManualExecutor::new();
+    let flow = iter(0..9).inspect(|n| assert_ne!(*n, 3, "as planned"));
+    let probe = probe(flow.subscribe_on(executor.clone()));
+    executor.run();
+    probe.request(9);
+    assert!(catch_unwind(AssertUnwindSafe(|| executor.run())).is_err());
+    assert!(probe.is_dropped() && !probe.is_complete());
+    assert_eq!((probe.items(), executor.pending()), (vec![0, 1, 2], 0));
+}
+
+#[test]
+fn one_by_one_from_inside_on_next() {
+    let executor = ManualExecutor::new();
+    let flow = iter(0..100).subscribe_on(executor.clone()).flat_map_iter(|n| [n]);
+    let probe = probe(flow);
+    probe.request(u64::MAX);
+    executor.run();
+    assert!(probe.is_complete());
+    assert!(probe.items().into_iter().eq(0..100));
+}
+
+#[test]
+fn it_runs_on_a_thread() {
+    assert_eq!(iter(0..10_000_u64).subscribe_on(Threads).fold(0, |sum, n| sum + n).block(), Ok(49_995_000));
+}
+
+proptest! {
+    #[test]
+    fn every_unit_of_demand_reaches_the_source_once(ops in proptest::collection::vec((0_u8..4, 1_u64..4), 0..60)) {
+        let (script, probe, executor) = moved();
+        let (mut sent, mut asked) = (0_u64, 0_u64);
+        for (op, n) in ops {
+            match op {
+                0 => { probe.request(n); asked += n }
+                1 => drop(executor.run()),
+                2 => sent += (0..n).take_while(|_| script.next(()).is_ok()).count() as u64,
+                _ => { executor.run_one(); }
+            }
+            prop_assert!(script.requested() <= asked);
+            prop_assert_eq!(probe.items().len() as u64, std::mem::take(&mut sent));
+        }
+        executor.run();
+        prop_assert_eq!(script.requested(), asked);
+        let left = std::iter::from_fn(|| script.next(()).ok()).count() as u64;
+        prop_assert_eq!(probe.items().len() as u64, left);
+        probe.request(2);
+        script.complete();
+        executor.run();
+        prop_assert_eq!(probe.unused(), Demand::new(2));
+    }
+}
