@@ -20,7 +20,7 @@
 //!
 //! Left to this driver: §1.3 §1.7 §2.12 §3.3 §3.5 §3.6 §3.12 §3.13, and the unused demand at the terminal (3-i).
 
-use reactive_streams_core::shim::Mutex;
+use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription};
 use reactive_streams_sync::WakeCell;
 use std::future::Future;
@@ -101,7 +101,7 @@ impl<D: Subscriber> Subscriber for Relay<D> {
         }
         let handle = source.handle();
         let mut transit = self.shared.transit.lock();
-        if transit.task_gone {
+        if transit.task_gone && !shim::planted("away-handle-for-nobody") {
             drop(transit);
             return drop(handle);
         }
@@ -143,7 +143,9 @@ impl<D: Subscriber> Drop for Relay<D> {
         // Without a terminal this is downstream's last signal.
         drop(self.downstream.take());
         self.shared.transit.lock().relay_gone = true;
-        self.shared.cell.wake();
+        if !shim::planted("away-end-without-wake") {
+            self.shared.cell.wake();
+        }
     }
 }
 
@@ -185,7 +187,9 @@ where
     fn forward(&mut self) -> bool {
         let (Some(source), Some(demand)) = (&self.source, self.requests.outstanding()) else { return false };
         self.requests = self.requests.fork();
-        self.forwarded = self.forwarded.saturating_add(demand.get());
+        if !shim::planted("away-counts-what-the-source-saw") {
+            self.forwarded = self.forwarded.saturating_add(demand.get());
+        }
         source.request(demand);
         true
     }

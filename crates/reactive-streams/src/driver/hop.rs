@@ -102,7 +102,7 @@ impl<T, E> Subscriber for Inlet<T, E> {
         }
         let handle = subscription.handle();
         let mut transit = self.shared.transit.lock();
-        if transit.port_gone {
+        if transit.port_gone && !shim::planted("hop-handle-for-nobody") {
             drop(transit);
             return drop(handle);
         }
@@ -137,10 +137,14 @@ impl<T, E> Subscriber for Inlet<T, E> {
 
 impl<T, E> Drop for Inlet<T, E> {
     fn drop(&mut self) {
-        if let Some(rest) = self.producer.take().and_then(Producer::leave) {
+        if let Some(rest) = self.producer.take().and_then(Producer::leave)
+            && !shim::planted("hop-rest-uncounted")
+        {
             discard(&self.ledger, rest);
         }
-        self.shared.wake();
+        if !shim::planted("hop-end-without-wake") {
+            self.shared.wake();
+        }
     }
 }
 
@@ -310,8 +314,9 @@ impl<D: Subscriber> Outlet<D> {
                 return Next::Yield;
             }
             // First downstream's link, which may bring demand, then the ring with what is wanted now.
+            let early = shim::planted("hop-wanted-earlier") && !self.subscription.is_ready();
             if self.subscription.poll_cancelled(context).is_pending() {
-                let wanted = self.subscription.is_ready();
+                let wanted = !early && self.subscription.is_ready();
                 if self.port.poll(context, wanted).is_pending() {
                     return Next::Sleep;
                 }
