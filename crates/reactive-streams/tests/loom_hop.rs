@@ -159,7 +159,7 @@ fn push_and_completion_against_a_stream_that_goes_to_sleep() {
             assert_eq!(next(&mut stream).await, Some(Ok(Box::new(1))));
             assert_eq!(next(&mut stream).await, None);
         });
-        join(&thread);
+        drop(join(&thread));
     });
 }
 
@@ -171,7 +171,7 @@ fn drop_of_a_stream_against_push() {
         let ledger = stream.ledger();
         let first = Pin::new(&mut stream).poll_next(&mut Context::from_waker(Waker::noop()));
         drop(stream);
-        join(&thread);
+        drop(join(&thread));
         assert_eq!(ledger.emitted(), u64::from(matches!(first, Poll::Ready(Some(_)))));
         assert_eq!(ledger.received(), ledger.emitted() + ledger.dropped(Reason::Cancelled));
     });
@@ -256,7 +256,7 @@ fn a_request_against_a_task_that_goes_to_sleep_over_an_item() {
             handle
         });
         Executor::run(kept.take());
-        join(&thread);
+        drop(join(&thread));
         let _handle = asking.join().expect("no panic");
         assert_eq!(get(&seen), Seen { items: 1, unused: Some(None), dropped: true });
     });
@@ -269,7 +269,7 @@ fn upstream_that_goes_without_a_terminal_against_a_task_without_demand() {
         let ((sink, handle, seen), kept) = (Sink::new(0), Kept::default());
         Flow::from(source).publish_on(kept.clone(), 1).subscribe(sink);
         Executor::run(kept.take());
-        join(&thread);
+        drop(join(&thread));
         drop(take(&handle));
         assert_eq!(get(&seen), Seen { items: 0, unused: None, dropped: true });
     });
@@ -286,7 +286,7 @@ fn a_cancel_against_a_task_that_goes_to_sleep() {
         let handle = take(&handle);
         let cancelling = thread::spawn(move || drop(handle));
         Executor::run(kept.take());
-        join(&thread);
+        drop(join(&thread));
         cancelling.join().expect("no panic");
         assert_eq!(get(&seen), Seen { items: 0, unused: None, dropped: true });
         assert_eq!(ledger.received(), ledger.dropped(Reason::Cancelled));
@@ -305,7 +305,7 @@ fn the_end_of_a_source_elsewhere_against_a_request() {
             handle
         });
         Executor::run(kept.take());
-        join(&thread);
+        drop(join(&thread));
         let _handle = asking.join().expect("no panic");
         let seen = get(&seen);
         assert_eq!((seen.items, seen.dropped), (1, true));
@@ -323,7 +323,7 @@ fn a_request_before_the_end_of_a_source_elsewhere_is_all_unused() {
         let handle = take(&handle);
         handle.request(Demand::of(2));
         Executor::run(kept.take());
-        join(&thread);
+        drop(join(&thread));
         assert_eq!(get(&seen).unused, Some(Demand::new(3)));
     });
 }

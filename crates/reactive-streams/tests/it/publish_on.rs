@@ -92,7 +92,7 @@ fn a_cancel_drops_each_item_once_and_counts_it() {
     let live = Live::new();
     let (script, probe, executor, ledger) = hopped(4);
     for item in 0..3 {
-        script.next(live.item(item)).ok().expect("asked for");
+        script.next(live.item(item)).expect("asked for");
     }
     probe.request(1);
     executor.run();
@@ -123,7 +123,7 @@ fn an_executor_that_is_gone_cancels() {
     let flow = Flow::from(publisher).publish_on(Arc::new(executor.clone()) as Arc<dyn Spawn>, 2);
     let ledger = flow.ledger();
     let probe = probe(flow);
-    script.next(live.item(1)).ok().expect("asked for");
+    script.next(live.item(1)).expect("asked for");
     drop(executor);
     assert!(script.is_cancelled() && probe.is_dropped());
     assert_eq!((live.count(), ledger.dropped(Reason::Cancelled)), (0, 1));
@@ -152,7 +152,7 @@ fn a_panic_downstream_cancels_upstream_and_releases_everything() {
     let ledger = flow.ledger();
     let probe = probe(flow.map(|item| assert_ne!(*item, 1, "as planned")));
     for item in 0..4 {
-        script.next(live.item(item)).ok().expect("asked for");
+        script.next(live.item(item)).expect("asked for");
     }
     probe.request(4);
     assert!(catch_unwind(AssertUnwindSafe(|| executor.run())).is_err());
@@ -186,7 +186,9 @@ fn a_busy_task_lets_others_run() {
 }
 
 /// Asks for two and keeps no handle.
-struct Two(Arc<()>);
+struct Two {
+    _alive: Arc<()>,
+}
 
 impl Subscriber for Two {
     type Item = u32;
@@ -203,7 +205,7 @@ impl Subscriber for Two {
 fn who_can_never_ask_again_is_let_go_when_there_is_more() {
     let (script, publisher) = scripted();
     let (executor, alive) = (ManualExecutor::new(), Arc::new(()));
-    Flow::from(publisher).publish_on(executor.clone(), 3).subscribe(Two(alive.clone()));
+    Flow::from(publisher).publish_on(executor.clone(), 3).subscribe(Two { _alive: alive.clone() });
     script.next(1).expect("asked for");
     script.next(2).expect("asked for");
     executor.run();

@@ -46,7 +46,7 @@ fn a_cancel_is_seen_before_the_next_item_and_by_the_task() {
     let (script, probe, executor) = moved();
     probe.request(5);
     executor.run();
-    script.next(live.item(1)).ok().expect("asked for");
+    script.next(live.item(1)).expect("asked for");
     probe.cancel();
     drop(script.next(live.item(2)));
     assert!(script.is_cancelled() && probe.is_dropped());
