@@ -17,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 mod demand;
+mod handle;
 mod link;
 mod publisher;
 #[doc(hidden)]
@@ -27,8 +28,9 @@ mod subscription;
 mod time;
 
 pub use demand::Demand;
+pub use handle::{Canceller, Handle};
 pub use publisher::Publisher;
 pub use spawn::{Spawn, Task};
 pub use subscriber::{Processor, Subscriber};
-pub use subscription::{Canceller, Handle, Resume, Subscription, Turn};
+pub use subscription::{Resume, Subscription, Turn, WeakSubscription};
 pub use time::{Alarm, Clock};

@@ -204,6 +204,22 @@ impl Link {
         self.word.fetch_or(CANCEL, AcqRel);
     }
 
+    /// The one who could ask has gone, without a cancel: what is parked looks once more, and sees whether anybody is
+    /// left who could make it run.
+    pub(crate) fn leave(self: Arc<Self>) {
+        shim::assert_unlocked();
+        match self.event(|word| (word & CANCEL == 0).then_some(word | NOTE)) {
+            Some(Parked::State { state, outstanding, handed_out }) => {
+                run(state, Subscription::on_link(self, outstanding, handed_out));
+            }
+            Some(Parked::Task(waker)) => {
+                drop(self);
+                waker.wake();
+            }
+            None => {}
+        }
+    }
+
     fn note(self: &Arc<Self>) {
         let parked = self.event(|word| (word & CANCEL == 0).then_some(word | NOTE));
         self.run(parked);

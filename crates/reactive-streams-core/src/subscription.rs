@@ -1,7 +1,8 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 use crate::link::{Link, Parked, run};
-use crate::{Demand, Subscriber, shim};
+use crate::shim::atomic::{Ordering::Acquire, fence};
+use crate::{Canceller, Demand, Handle, Subscriber, shim};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -94,12 +95,12 @@ impl Subscription {
             "the handle of this subscription was taken before: share that one, or take a canceller"
         );
         self.handed_out = true;
-        Handle { link: self.make_link() }
+        Handle::new(self.make_link())
     }
 
     /// Takes something that can cancel from elsewhere and never requests. Dropping it does nothing.
     pub fn canceller(&mut self) -> Canceller {
-        Canceller { link: Arc::downgrade(&self.make_link()) }
+        Canceller::new(&self.make_link())
     }
 
     fn make_link(&mut self) -> Arc<Link> {
@@ -148,11 +149,16 @@ impl Subscription {
         subscriber.on_next(item, self);
     }
 
-    /// Whether nobody can ever ask for more: no demand is left and no handle was taken. A publisher that only
-    /// waits for demand may then drop its subscriber, which is a cancel by abandonment.
+    /// Whether nobody can ever ask for more: no demand is left, and no handle was taken or the one who had it has
+    /// [given it up](Handle::give_up). A publisher that only waits for demand may then drop its subscriber, which is
+    /// a cancel by abandonment.
     pub fn is_abandoned(&mut self) -> bool {
+        // Nobody but us has the link: no handle, no waker. It cannot be shared again, so this does not change.
+        let alone = !self.handed_out || self.link.as_ref().is_none_or(|link| Arc::strong_count(link) == 1);
+        // What they asked for before they let go of it is seen by the look.
+        fence(Acquire);
         self.look();
-        self.cancelled || self.outstanding == 0 && !self.handed_out
+        self.cancelled || self.outstanding == 0 && alone
     }
 
     /// Whether a handle, a canceller or a waker exists.
@@ -178,6 +184,14 @@ impl Subscription {
             handed_out: self.handed_out,
             link: self.link.clone(),
         }
+    }
+
+    /// The same place in a pipeline, without demand and without keeping the link alive: for an operator that carries a
+    /// downstream from upstream to upstream. The upstream that has the subscription parks that operator's state in the
+    /// link, which must not own itself.
+    pub fn downgrade(&self) -> WeakSubscription {
+        let link = self.link.as_ref().map(Arc::downgrade);
+        WeakSubscription { cancelled: self.cancelled, handed_out: self.handed_out, link }
     }
 
     /// Wakes the state that is parked here, or keeps it from parking once. It runs on the thread that wakes, so
@@ -300,6 +314,43 @@ impl Subscription {
     }
 }
 
+/// A [`Subscription`] that was given away: see [`Subscription::downgrade`].
+#[derive(Clone)]
+pub struct WeakSubscription {
+    cancelled: bool,
+    handed_out: bool,
+    link: Option<Weak<Link>>,
+}
+
+impl WeakSubscription {
+    /// A subscription with the demand that was not used, on the link if that is still there. A publisher that signals
+    /// a terminal keeps its subscription until that has returned, so it is.
+    pub fn upgrade(&self, unused: Option<Demand>) -> Subscription {
+        Subscription {
+            outstanding: if self.cancelled { 0 } else { unused.map_or(0, Demand::get) },
+            cancelled: self.cancelled,
+            noted: false,
+            fresh: false,
+            handed_out: self.handed_out,
+            link: self.link.as_ref().and_then(Weak::upgrade),
+        }
+    }
+
+    /// Whether `subscription` is as it was when this was made: not cancelled, not handed out, not linked since.
+    #[inline]
+    pub fn is_current(&self, subscription: &Subscription) -> bool {
+        self.cancelled == subscription.cancelled
+            && self.handed_out == subscription.handed_out
+            && self.link.is_some() == subscription.link.is_some()
+    }
+}
+
+impl fmt::Debug for WeakSubscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakSubscription").field("cancelled", &self.cancelled).finish_non_exhaustive()
+    }
+}
+
 #[cold]
 fn new_link() -> Arc<Link> {
     Link::new()
@@ -362,71 +413,5 @@ impl fmt::Debug for Turn {
             Self::Done => "Done",
             Self::Park(..) => "Park { .. }",
         })
-    }
-}
-
-/// The subscription's end for who must ask later, from elsewhere: one atomic update a call, from any thread.
-///
-/// Dropping it cancels. It lives downstream of its subscriber, never inside it: a parked publisher owns the
-/// subscriber, and the handle owns the parked publisher.
-#[must_use = "dropping the handle cancels the subscription"]
-pub struct Handle {
-    link: Arc<Link>,
-}
-
-impl Handle {
-    /// Asks for `demand` more items. A parked publisher runs on this thread, down to the subscriber; a call from
-    /// inside a callback only adds (rule 3.3). Call it under no lock.
-    ///
-    /// # Panics
-    ///
-    /// Passes on what a callback that it runs panics with; the subscription is then cancelled.
-    pub fn request(&self, demand: Demand) {
-        self.link.request(demand);
-    }
-
-    /// Wants nothing more: idempotent, from any thread (3.5, 3.7). A parked publisher is dropped here and now; a
-    /// running one delivers at most the item that it has begun.
-    pub fn cancel(&self) {
-        self.link.cancel();
-    }
-
-    /// Whether it was cancelled from elsewhere, or ended by a panic. A cancel inside a callback stays with the
-    /// publisher that lent the subscription.
-    pub fn is_cancelled(&self) -> bool {
-        self.link.is_cancelled()
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.cancel();
-    }
-}
-
-impl fmt::Debug for Handle {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handle").field("cancelled", &self.is_cancelled()).finish()
-    }
-}
-
-/// Cancels from elsewhere and never requests. It keeps nothing alive, and dropping it does nothing.
-#[derive(Clone)]
-pub struct Canceller {
-    link: Weak<Link>,
-}
-
-impl Canceller {
-    /// Wants nothing more: idempotent, from any thread (3.5, 3.7).
-    pub fn cancel(&self) {
-        if let Some(link) = self.link.upgrade() {
-            link.cancel();
-        }
-    }
-}
-
-impl fmt::Debug for Canceller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Canceller { .. }")
     }
 }

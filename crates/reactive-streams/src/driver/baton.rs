@@ -17,15 +17,17 @@
 //! Left to this driver: §1.3 §1.7 §1.9 §2.12 §3.2 §3.3 §3.8 §4.2 and 3-i.
 
 use reactive_streams_core::shim::{self, Mutex};
-use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription};
+use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, WeakSubscription};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 
 /// Downstream and its subscription, on the way from upstream to upstream.
 pub(crate) struct Carry<D> {
     pub(crate) downstream: D,
-    /// Between two upstreams the real one; while an upstream has that, a fork of it.
+    /// Between two upstreams; empty while one of them has it.
     subscription: Subscription,
+    /// While one of them has it. Weak: that one parks us in the link.
+    lent: WeakSubscription,
 }
 
 impl<D: Subscriber> Carry<D> {
@@ -33,39 +35,32 @@ impl<D: Subscriber> Carry<D> {
     pub(crate) fn new(mut downstream: D) -> Option<Self> {
         let mut subscription = Subscription::new();
         downstream.on_subscribe(&mut subscription);
-        if subscription.is_cancelled() { None } else { Some(Self { downstream, subscription }) }
+        let lent = subscription.downgrade();
+        if subscription.is_cancelled() { None } else { Some(Self { downstream, subscription, lent }) }
     }
 
     /// For the `on_subscribe` of the next upstream: it emits against downstream's own subscription from now on.
     #[inline]
     pub(crate) fn board(&mut self, lent: &mut Subscription) {
-        let fork = self.subscription.fork();
-        *lent = std::mem::replace(&mut self.subscription, fork);
+        self.lent = self.subscription.downgrade();
+        *lent = std::mem::take(&mut self.subscription);
     }
 
     #[inline]
     pub(crate) fn on_next(&mut self, item: D::Item, lent: &mut Subscription) {
         self.downstream.on_next(item, lent);
-        // Downstream may have taken a handle or a canceller just now.
-        if lent.is_linked() != self.subscription.is_linked()
-            || lent.has_handle() != self.subscription.has_handle()
-        {
-            self.subscription = lent.fork();
-        }
-        if lent.is_cancelled() {
-            // Should upstream still end now, the next one finds it cancelled.
-            self.subscription.cancel();
+        // Downstream may have cancelled, or taken a handle or a canceller, just now. Should upstream still end, the
+        // next one finds it so.
+        if !self.lent.is_current(lent) {
+            self.lent = lent.downgrade();
         }
     }
 
     /// Back from an upstream that ended without using this.
     #[inline]
     pub(crate) fn alight(&mut self, unused: Option<Demand>) {
-        if let Some(demand) = unused
-            && !shim::planted("baton-forgets-unused-demand")
-        {
-            self.subscription.request(demand);
-        }
+        let unused = unused.filter(|_| !shim::planted("baton-forgets-unused-demand"));
+        self.subscription = self.lent.upgrade(unused);
     }
 }
 
@@ -275,7 +270,7 @@ where
 
     fn finish(&self, load: Load<C, D>, end: End<C::Error>) {
         let Load { carry, outer, .. } = load;
-        let Carry { downstream, mut subscription } = carry;
+        let Carry { downstream, mut subscription, .. } = carry;
         let left = self.state.lock().item.take();
         drop((left, outer));
         match end {

@@ -1,0 +1,95 @@
+//! The subscription's end for who asks, or only cancels, from elsewhere.
+
+use crate::Demand;
+use crate::link::Link;
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+/// The subscription's end for who must ask later, from elsewhere: one atomic update a call, from any thread.
+///
+/// Dropping it cancels. It lives downstream of its subscriber, never inside it: a parked publisher owns the
+/// subscriber, and the handle owns the parked publisher.
+#[must_use = "dropping the handle cancels the subscription"]
+pub struct Handle {
+    /// Gone once given up.
+    link: Option<Arc<Link>>,
+}
+
+impl Handle {
+    pub(crate) fn new(link: Arc<Link>) -> Self {
+        Self { link: Some(link) }
+    }
+
+    /// Asks for `demand` more items. A parked publisher runs on this thread, down to the subscriber; a call from
+    /// inside a callback only adds (rule 3.3). Call it under no lock.
+    ///
+    /// # Panics
+    ///
+    /// Passes on what a callback that it runs panics with; the subscription is then cancelled.
+    pub fn request(&self, demand: Demand) {
+        if let Some(link) = &self.link {
+            link.request(demand);
+        }
+    }
+
+    /// Wants nothing more: idempotent, from any thread (3.5, 3.7). A parked publisher is dropped here and now; a
+    /// running one delivers at most the item that it has begun.
+    pub fn cancel(&self) {
+        if let Some(link) = &self.link {
+            link.cancel();
+        }
+    }
+
+    /// Whether it was cancelled from elsewhere, or ended by a panic. A cancel inside a callback stays with the
+    /// publisher that lent the subscription.
+    pub fn is_cancelled(&self) -> bool {
+        self.link.as_ref().is_none_or(|link| link.is_cancelled())
+    }
+
+    /// Will never ask again, and does not cancel: the publisher goes on with what it was asked for, and may still end.
+    /// It drops its subscriber when only demand could make it go on. What is left can cancel.
+    pub fn give_up(mut self) -> Canceller {
+        let canceller = Canceller { link: self.link.as_ref().map(Arc::downgrade).unwrap_or_default() };
+        if let Some(link) = self.link.take() {
+            link.leave();
+        }
+        canceller
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+/// Cancels from elsewhere and never requests. It keeps nothing alive, and dropping it does nothing.
+#[derive(Clone)]
+pub struct Canceller {
+    link: Weak<Link>,
+}
+
+impl Canceller {
+    pub(crate) fn new(link: &Arc<Link>) -> Self {
+        Self { link: Arc::downgrade(link) }
+    }
+
+    /// Wants nothing more: idempotent, from any thread (3.5, 3.7).
+    pub fn cancel(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Canceller { .. }")
+    }
+}
