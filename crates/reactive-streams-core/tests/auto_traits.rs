@@ -55,7 +55,6 @@ fn sizes() {
     assert_eq!(size_of::<Option<Demand>>(), 8, "none costs nothing");
     assert_eq!(size_of::<Subscription>(), 16 + size_of::<usize>());
     assert_eq!(size_of::<Handle>(), size_of::<usize>());
-    assert_eq!(size_of::<Option<Handle>>(), size_of::<usize>());
     assert_eq!(size_of::<Canceller>(), size_of::<usize>());
     assert_eq!(size_of::<Option<Canceller>>(), size_of::<usize>());
     assert_eq!(size_of::<Turn>(), size_of::<Subscription>() + 2 * size_of::<usize>(), "no tag of its own");
