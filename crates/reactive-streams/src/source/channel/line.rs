@@ -11,7 +11,7 @@ use crate::Overflow;
 use crate::driver::gate::{Act, Lost, Machine};
 use crate::ledger::{Ledger, Reason};
 use crate::pressure::Overflown;
-use reactive_streams_core::Demand;
+use reactive_streams_core::{Demand, shim};
 use std::collections::VecDeque;
 use std::task::{Poll, Waker};
 
@@ -154,7 +154,7 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
 
     /// A permit is given back.
     pub(super) fn release(&mut self) {
-        if !self.over && self.waits() {
+        if !self.over && self.waits() && !shim::planted("channel-turn-is-kept") {
             self.promised -= 1;
             self.call_next(false);
         }
@@ -175,7 +175,9 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
             && let Some((_, waker)) = self.waiters.pop_front()
         {
             self.promised += usize::from(self.waits());
-            self.woken.push_back(waker);
+            if !shim::planted("channel-room-without-a-wake") {
+                self.woken.push_back(waker);
+            }
         }
     }
 

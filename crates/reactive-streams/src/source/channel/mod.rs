@@ -117,6 +117,10 @@ impl<T: Send + 'static, E: Send + 'static> Publisher for Channel<T, E> {
             line.expect("a channel is subscribed to once")
         };
         let Some(opened) = Gate::open(moved, subscriber, None, None) else { return };
+        if shim::planted("channel-port-after-the-lock") {
+            early = None;
+            shim::thread::yield_now();
+        }
         // Who finds the line gone from its old place finds the port, since both changed under one lock.
         let _first = self.shared.port.set(Box::new(Arc::clone(opened.gate())));
         drop(early);
