@@ -1,10 +1,13 @@
 //! The conformance kit over every source and operator.
 
+use futures_util::stream;
 use reactive_streams::{
-    BoxPublisher, Flow, Publisher, defer, empty, fail, from_fn, iter, lines, once, pending,
+    BoxPublisher, Flow, Overflow, Publisher, Sent, Spawn, defer, empty, fail, from_fn, from_future,
+    from_stream, from_try_stream, iter, lines, once, pending, try_channel,
 };
 use reactive_streams_tck::gallery::{Broken, InTask, Synchronous};
 use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, conformance};
+use std::future::ready;
 
 /// A source: how to make one of a length.
 struct Source<C>(C, Capabilities);
@@ -140,6 +143,80 @@ impl Fixture for Text {
     }
 }
 
+/// A producer in a task that waits for room in a channel of this capacity.
+struct Produced(usize);
+
+impl Produced {
+    fn publisher(&self, env: &Env, length: Length, end: Result<(), Broken>) -> impl Publisher + use<> {
+        let items = env.items(length);
+        let (sender, flow) = try_channel(self.0, Overflow::Wait);
+        env.executor().spawn(Box::pin(async move {
+            for item in items {
+                if sender.send_async(item).await.is_err() {
+                    return;
+                }
+            }
+            if let Err(broken) = end {
+                sender.fail(broken);
+            }
+        }));
+        flow
+    }
+}
+
+impl Fixture for Produced {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        self.publisher(env, length, Ok(()))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(self.publisher(env, Length::Exactly(k), Err(Broken)))
+    }
+}
+
+/// A channel that was filled before it is subscribed to, and whose senders have gone.
+struct Prefilled;
+
+impl Prefilled {
+    fn publisher(env: &Env, n: u64, end: Result<(), Broken>) -> impl Publisher + use<> {
+        let (sender, flow) = try_channel(usize::try_from(n).expect("a short stream"), Overflow::DropIncoming);
+        for item in env.items(Length::Exactly(n)) {
+            assert_eq!(sender.try_send(item), Ok(Sent::Accepted));
+        }
+        if let Err(broken) = end {
+            sender.fail(broken);
+        }
+        flow
+    }
+}
+
+impl Fixture for Prefilled {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Self::publisher(env, length.get(), Ok(()))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Self::publisher(env, k, Err(Broken)))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(0..=10_000).failing_at(0..=10_000).not_endless()
+    }
+}
+
+/// A stream of results in a task.
+struct Results;
+
+impl Fixture for Results {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        from_try_stream(stream::iter(env.items(length).map(Ok::<_, Broken>)), env.executor())
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        let items = env.items(Length::Exactly(k)).map(Ok).chain([Err(Broken)]);
+        Some(from_try_stream(stream::iter(items), env.executor()))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lazy_failure()
+    }
+}
+
 /// It learns of its completion from one item more.
 fn lazy(capabilities: Capabilities) -> Capabilities {
     capabilities.lazy_completion()
@@ -166,6 +243,20 @@ conformance!(iter_source, source(|env, length| iter(env.items(length))));
 conformance!(from_fn_source, source(|env, length| generated(env.items(length))).with(lazy));
 conformance!(defer_source, source(|env, length| deferred(env.items(length))));
 conformance!(lines_source, Text);
+conformance!(channel_of_none, Produced(0));
+conformance!(channel_of_one, Produced(1));
+conformance!(channel_of_four, Produced(4));
+conformance!(channel_prefilled, Prefilled);
+conformance!(
+    from_future_source,
+    source(|env, _| from_future(ready(env.item(0)), env.executor()))
+        .with(|can| can.lengths(1..=1).not_endless())
+);
+conformance!(
+    from_stream_source,
+    source(|env, length| from_stream(stream::iter(env.items(length)), env.executor()))
+);
+conformance!(from_try_stream_source, Results);
 
 conformance!(map, stage(|flow, _| flow.map(|item| item)));
 conformance!(map_in_task, stage(|flow, _| flow.map(|item| item)).in_task());
@@ -182,6 +273,8 @@ conformance!(take, stage(|flow, n| flow.take(n)).cutting_off(3));
 conformance!(take_in_task, stage(|flow, n| flow.take(n)).cutting_off(3).in_task());
 conformance!(take_while, stage(|flow, n| flow.take_while(move |item| **item < n)).cutting_off(3).with(lazy));
 conformance!(map_err, stage(|flow, _| flow.map_err(|error| vec![error])));
+#[cfg(feature = "tracing")]
+conformance!(traced, stage(|flow, _| flow.traced("stage")));
 conformance!(boxed, stage(|flow, _| flow.boxed()));
 conformance!(several_stages, stage(|flow, n| flow.map(|item| item).filter(always).skip(0).take(n)));
 

@@ -1,4 +1,5 @@
-//! Random sequences against a naive model.
+//! Random sequences against a naive model. A producer is no publisher, so that the harness of `invariants` cannot drive
+//! it: this is the same for a channel.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
