@@ -8,7 +8,7 @@
 //!
 //! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
 //! * The one that drains puts the outlet back in the same locked section in which the machine said
-//!   [`Act::Idle`], and after its waker is known to downstream's link. So whatever is told, asked or cancelled
+//!   [`Act::Idle`], or for the time in which it asks an upstream, which may run in that call; and after its waker is known to downstream's link. So whatever is told, asked or cancelled
 //!   later finds the outlet in the gate, and whatever came earlier was seen: no event is lost.
 //! * Downstream, handles, hooks, alarms and the destructors of items are called with the lock released.
 //! * Once ended, the machine is closed: it hands out what it held, and counts what is told later as late.
@@ -17,10 +17,16 @@
 //! * What is replaced goes with the lock released as well: the handle of an input whose place another one takes,
 //!   and the waker that an earlier publisher left in downstream's link.
 
+mod open;
+mod outlet;
+#[cfg(test)]
+mod tests;
+
 use crate::ledger::{Dropped, Reason};
+use outlet::{Arrival, Input, Outlet};
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
 use reactive_streams_core::shim::{self, Mutex};
-use reactive_streams_core::{Alarm, Clock, Demand, Handle, Subscriber, Subscription};
+use reactive_streams_core::{Clock, Demand, Handle, Subscriber, Subscription};
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -108,20 +114,26 @@ struct Inner<M, D> {
     machine: M,
     /// Here while nobody drains and the stream has not ended.
     outlet: Option<Box<Outlet<D>>>,
-    /// Handles that came while somebody drained.
-    arrivals: Vec<(usize, Handle)>,
+    /// Handles that came, or came back, while somebody drained.
+    arrivals: Vec<Arrival>,
     /// Downstream's link knows our waker and has not called it.
     registered: bool,
     /// The outlet is gone for good.
     ended: bool,
 }
 
-struct Outlet<D> {
-    downstream: D,
-    subscription: Subscription,
-    upstreams: Vec<Option<Handle>>,
-    /// Gone before the clock's hold on the gate.
-    alarm: Option<Alarm>,
+impl<M: Machine, D> Inner<M, D> {
+    /// What to do next, for the one with the outlet.
+    fn decide(&mut self, outlet: &mut Outlet<D>, demand: Option<Demand>) -> Act<M::Out, M::Error, M::Lost> {
+        if self.ended || outlet.subscription.is_cancelled() {
+            return Act::Abandon;
+        }
+        match self.machine.next(demand) {
+            Act::Idle if outlet.subscription.is_abandoned() && self.machine.holds() => Act::Abandon,
+            Act::Idle => outlet.inputs.owed().map_or(Act::Idle, |(input, more)| Act::Request(input, more)),
+            act => act,
+        }
+    }
 }
 
 impl<M, D> Gate<M, D>
@@ -129,46 +141,13 @@ where
     M: Machine,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    /// Subscribes `downstream` to what `machine` lets out. The inputs tell through the gate. None: it wants nothing,
-    /// so that nothing need be subscribed to.
-    pub(crate) fn start(
-        machine: M,
-        downstream: D,
-        hook: Option<Hook<M::Lost>>,
-        clock: Option<Arc<dyn Clock>>,
-    ) -> Option<Arc<Self>> {
-        Self::open(|| machine, downstream, hook, clock).map(Opened::run)
-    }
-
-    /// The first step of [`start`](Self::start). `machine` is called after `on_subscribe`, and nothing foreign after
-    /// that. What the gate is told before the second step waits for it.
-    pub(crate) fn open(
-        machine: impl FnOnce() -> M,
-        mut downstream: D,
-        hook: Option<Hook<M::Lost>>,
-        clock: Option<Arc<dyn Clock>>,
-    ) -> Option<Opened<M, D>> {
-        let mut subscription = Subscription::new();
-        downstream.on_subscribe(&mut subscription);
-        if subscription.is_cancelled() {
-            return None;
-        }
-        let registered = subscription.is_linked();
-        let outlet = Box::new(Outlet { downstream, subscription, upstreams: Vec::new(), alarm: None });
-        let machine = machine();
-        let inner = Inner { machine, outlet: None, arrivals: Vec::new(), registered, ended: false };
-        let hook_failed = AtomicBool::new(false);
-        let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
-        Some(Opened { gate, outlet })
-    }
-
     /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
     pub(crate) fn attach(self: &Arc<Self>, input: usize, handle: Handle, attached: impl FnOnce(&mut M)) {
         let unwanted = self.tell_inner(|inner| {
             if inner.ended && !shim::planted("gate-attach-after-the-end") {
                 return (Some(handle), Lost::Nothing);
             }
-            inner.arrivals.push((input, handle));
+            inner.arrivals.push(Arrival::New(input, handle));
             attached(&mut inner.machine);
             (None, Lost::Nothing)
         });
@@ -237,44 +216,38 @@ where
         let unwinding = Unwinding(self);
         loop {
             let mut replaced = Vec::new();
-            let act = {
+            let (act, demand) = {
                 let mut inner = self.inner.lock();
-                for (input, handle) in inner.arrivals.drain(..) {
-                    replaced.extend(outlet.keep(input, handle));
+                for arrival in inner.arrivals.drain(..) {
+                    replaced.extend(outlet.inputs.accept(arrival));
                 }
                 let demand = outlet.subscription.outstanding();
-                if inner.ended || outlet.subscription.is_cancelled() {
-                    Act::Abandon
-                } else {
-                    match inner.machine.next(demand) {
-                        Act::Idle if outlet.subscription.is_abandoned() && inner.machine.holds() => {
-                            Act::Abandon
-                        }
-                        Act::Idle => {
-                            if shim::planted("gate-idle-in-two-steps") {
-                                drop(inner);
-                                inner = self.inner.lock();
-                            }
-                            if !self.sleep(&mut inner, &mut outlet, demand) {
-                                continue;
-                            }
-                            inner.outlet = Some(outlet);
-                            std::mem::forget(unwinding);
-                            return;
-                        }
-                        act => act,
+                let act = inner.decide(&mut outlet, demand);
+                // Who will never ask may give its handles up first, under no lock.
+                let rests = matches!(act, Act::Idle)
+                    && !(outlet.subscription.is_abandoned() && outlet.inputs.can_ask());
+                if rests {
+                    if shim::planted("gate-idle-in-two-steps") {
+                        drop(inner);
+                        inner = self.inner.lock();
                     }
+                    if self.sleep(&mut inner, &mut outlet, demand) {
+                        inner.outlet = Some(outlet);
+                        std::mem::forget(unwinding);
+                        return;
+                    }
+                    continue;
                 }
+                (act, demand)
             };
             drop(replaced);
             match act {
                 Act::Emit(item) => outlet.subscription.deliver(item, &mut outlet.downstream),
-                Act::Request(input, demand) => {
-                    if let Some(Some(handle)) = outlet.upstreams.get(input) {
-                        handle.request(demand);
-                    }
-                }
-                Act::Cancel(input) => drop(outlet.upstreams.get_mut(input).and_then(Option::take)),
+                Act::Request(input, more) => match self.ask(outlet, demand, input, more) {
+                    Some(back) => outlet = back,
+                    None => return std::mem::forget(unwinding),
+                },
+                Act::Cancel(input) => drop(outlet.inputs.cancel(input)),
                 Act::Lose(lost) => self.lose(lost),
                 Act::Time => {
                     if let Some(clock) = &self.clock {
@@ -293,9 +266,47 @@ where
                 Act::Complete => return self.finish(*outlet, Some(Ok(()))),
                 Act::Fail(error) => return self.finish(*outlet, Some(Err(error))),
                 Act::Abandon => return self.finish(*outlet, None),
-                Act::Idle => {}
+                Act::Idle => outlet.inputs.give_up(),
             }
         }
+    }
+
+    /// Asks an upstream, which may run in this call. None: somebody else drains, or the stream has ended. `demand` is
+    /// what the machine knew of when it said so.
+    fn ask(
+        self: &Arc<Self>,
+        mut outlet: Box<Outlet<D>>,
+        demand: Option<Demand>,
+        input: usize,
+        more: Demand,
+    ) -> Option<Box<Outlet<D>>> {
+        let Some(lent) = outlet.inputs.lend(input, more) else { return Some(outlet) };
+        {
+            let mut inner = self.inner.lock();
+            if inner.ended || !self.sleep(&mut inner, &mut outlet, demand) {
+                outlet.inputs.owe(input, more);
+                let replaced = outlet.inputs.accept(Arrival::Back(lent));
+                drop((inner, replaced));
+                return Some(outlet);
+            }
+            inner.outlet = Some(outlet);
+        }
+        lent.handle.request(more);
+        let mut inner = self.inner.lock();
+        let (outlet, remains) = match inner.outlet.take() {
+            _ if inner.ended => (None, Some(Input::from(lent))),
+            Some(mut outlet) => {
+                let replaced = outlet.inputs.accept(Arrival::Back(lent));
+                (Some(outlet), replaced)
+            }
+            None => {
+                inner.arrivals.push(Arrival::Back(lent));
+                (None, None)
+            }
+        };
+        drop(inner);
+        drop(remains);
+        outlet
     }
 
     /// Makes sure that a request or a cancel comes to [`Wake::wake`]; false when one has come already.
@@ -343,10 +354,10 @@ where
 
     /// The end, with the outlet in hand: it never goes back.
     fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) {
-        let Outlet { downstream, mut subscription, upstreams, alarm } = outlet;
+        let Outlet { downstream, mut subscription, inputs, alarm } = outlet;
         self.close();
         // Upstreams are cancelled before the terminal, so that nothing runs for a stream that has ended.
-        drop((alarm, upstreams));
+        drop((alarm, inputs));
         if subscription.is_linked() {
             // Downstream's handle may outlive this stream: it need not keep us, and what the hook has captured.
             let _parked = subscription.poll_cancelled(&mut Context::from_waker(Waker::noop()));
@@ -356,35 +367,6 @@ where
             Some(Ok(())) => downstream.on_complete(subscription.outstanding()),
             Some(Err(error)) => downstream.on_error(error, subscription.outstanding()),
         }
-    }
-}
-
-/// A gate whose outlet is not in it yet.
-pub(crate) struct Opened<M: Machine, D> {
-    gate: Arc<Gate<M, D>>,
-    outlet: Box<Outlet<D>>,
-}
-
-impl<M, D> Opened<M, D>
-where
-    M: Machine,
-    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
-{
-    pub(crate) fn gate(&self) -> &Arc<Gate<M, D>> {
-        &self.gate
-    }
-
-    /// Drains, and leaves the outlet in the gate.
-    pub(crate) fn run(self) -> Arc<Gate<M, D>> {
-        let Self { gate, mut outlet } = self;
-        let unwinding = Unwinding(&gate);
-        if outlet.subscription.is_linked() {
-            // Not in the drain: what a publisher before us has left in the link goes now, under no lock.
-            gate.register(&mut outlet.subscription);
-        }
-        std::mem::forget(unwinding);
-        gate.drain(outlet);
-        gate
     }
 }
 
@@ -400,16 +382,6 @@ fn contained(call: impl FnOnce()) {
 
 fn wake_all(wakers: VecDeque<Waker>) {
     contained(|| wakers.into_iter().for_each(Waker::wake));
-}
-
-impl<D> Outlet<D> {
-    /// Gives back the handle that was in its place: its drop cancels, which is not for under the lock.
-    fn keep(&mut self, input: usize, handle: Handle) -> Option<Handle> {
-        if self.upstreams.len() <= input {
-            self.upstreams.resize_with(input + 1, || None);
-        }
-        self.upstreams[input].replace(handle)
-    }
 }
 
 /// Remembers that the hook has unwound.
@@ -474,6 +446,3 @@ where
         }
     }
 }
-
-#[cfg(test)]
-mod tests;
