@@ -31,7 +31,8 @@ impl<P: Publisher> Flow<P> {
     /// It completes with this one, or with the signal: then this one is cancelled, what it has brought before
     /// still goes out, and what it brings later is counted under [`Reason::Late`](crate::Reason::Late). An error
     /// of either fails the stream, so both have one type of error; a signal that cannot fail gets it by
-    /// `map_err(|never| match never {})`. Who goes without a terminal takes the stream with it.
+    /// `map_err(|never| match never {})`. If `other` goes without a terminal, and not by a panic, it never signals; if
+    /// this one does, it takes the stream with it.
     ///
     /// # Cancellation
     ///
@@ -98,7 +99,9 @@ where
         let through = Through { held: VecDeque::new(), types: PhantomData };
         let mux = Mux::new(through, Books::new([0, 1]), ledger, ErrorPolicy::AfterDrain);
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            other.subscribe(Signal { line: Line::new(Arc::clone(&gate), OTHER), types: PhantomData });
+            let mut line = Line::new(Arc::clone(&gate), OTHER);
+            line.expendable = true; // it will never signal, then
+            other.subscribe(Signal { line, types: PhantomData });
             feed(&gate, SOURCE, source, |item| item);
         }
     }

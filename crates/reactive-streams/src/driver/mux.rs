@@ -340,6 +340,8 @@ where
     input: usize,
     /// Its end has been told, or needs no telling.
     pub(crate) ended: bool,
+    /// The stream goes on without it, if it goes without a terminal and not by a panic.
+    pub(crate) expendable: bool,
 }
 
 impl<J: Join, D> Line<J, D>
@@ -347,7 +349,7 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self { gate, input, ended: false }
+        Self { gate, input, ended: false, expendable: false }
     }
 
     pub(crate) fn attach(&self, subscription: &mut Subscription) {
@@ -372,7 +374,7 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     fn drop(&mut self) {
-        if !self.ended {
+        if !self.ended && !(self.expendable && !std::thread::panicking()) {
             self.gate.tell(|mux, _| {
                 // After an end of the stream it was cancelled by us.
                 mux.abandoned |= !mux.has_ended();

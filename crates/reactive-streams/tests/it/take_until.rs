@@ -76,11 +76,21 @@ fn an_error_of_either_fails_it() {
 }
 
 #[test]
-fn a_signal_that_goes_without_a_terminal_takes_the_stream_with_it() {
+fn a_signal_that_goes_without_a_terminal_never_comes() {
     let ((source, one), (stop, other)) = hands();
     let probe = probe(Flow::from(one).take_until(other));
     drop(stop);
-    assert!(probe.is_dropped() && !probe.is_complete() && source.is_cancelled());
+    assert!(probe.is_active() && !source.is_cancelled());
+    source.complete();
+    assert!(probe.is_complete());
+}
+
+#[test]
+fn a_source_that_goes_without_a_terminal_takes_the_stream_with_it() {
+    let ((source, one), (stop, other)) = hands();
+    let probe = probe(Flow::from(one).take_until(other));
+    drop(source);
+    assert!(probe.is_dropped() && !probe.is_complete() && stop.is_cancelled());
 }
 
 #[test]

@@ -1,4 +1,8 @@
-//! The conformance kit over every source and operator.
+//! The conformance kit over every source and operator: sources and stages here, the rest in modules.
+
+mod elsewhere;
+mod joined;
+mod queues;
 
 use futures_util::stream;
 use reactive_streams::{
@@ -56,7 +60,7 @@ struct Stage<F> {
 
 fn stage<F, P>(put: F) -> Stage<F>
 where
-    F: Fn(Upstream, u64) -> P,
+    F: Fn(Upstream, u64, &Env) -> P,
     P: Publisher,
 {
     Stage { put, in_task: false, upstream: |n| n, cut_off: 0, capabilities: Capabilities::new() }
@@ -82,7 +86,7 @@ impl<F> Stage<F> {
 
 impl<F, P> Fixture for Stage<F>
 where
-    F: Fn(Upstream, u64) -> P,
+    F: Fn(Upstream, u64, &Env) -> P,
     P: Publisher,
 {
     fn create(&self, env: &Env, length: Length) -> impl Publisher {
@@ -94,7 +98,7 @@ where
             false => Flow::from(Synchronous::new(items)).map_err(|never| match never {}).boxed(),
             true => Flow::from(InTask::new(env, items)).map_err(|never| match never {}).boxed(),
         };
-        (self.put)(upstream, length.get())
+        (self.put)(upstream, length.get(), env)
     }
 
     fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
@@ -103,7 +107,7 @@ where
             false => Flow::from(Synchronous::failing(items)).boxed(),
             true => Flow::from(InTask::failing(env, items)).boxed(),
         };
-        Some((self.put)(upstream, u64::MAX))
+        Some((self.put)(upstream, u64::MAX, env))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -217,6 +221,11 @@ impl Fixture for Results {
     }
 }
 
+/// It drops or merges what was not asked for, so that an endless source never returns.
+fn lossy(capabilities: Capabilities) -> Capabilities {
+    capabilities.lossy().not_endless()
+}
+
 /// It learns of its completion from one item more.
 fn lazy(capabilities: Capabilities) -> Capabilities {
     capabilities.lazy_completion()
@@ -258,28 +267,31 @@ conformance!(
 );
 conformance!(from_try_stream_source, Results);
 
-conformance!(map, stage(|flow, _| flow.map(|item| item)));
-conformance!(map_in_task, stage(|flow, _| flow.map(|item| item)).in_task());
-conformance!(filter, stage(|flow, _| flow.filter(even)).upstream(|n| 2 * n).with(lazier));
-conformance!(filter_in_task, stage(|flow, _| flow.filter(even)).upstream(|n| 2 * n).in_task().with(lazier));
-conformance!(filter_map, stage(|flow, _| flow.filter_map(Some)));
-conformance!(inspect, stage(|flow, _| flow.inspect(|_| {})));
+conformance!(map, stage(|flow, _, _| flow.map(|item| item)));
+conformance!(map_in_task, stage(|flow, _, _| flow.map(|item| item)).in_task());
+conformance!(filter, stage(|flow, _, _| flow.filter(even)).upstream(|n| 2 * n).with(lazier));
+conformance!(
+    filter_in_task,
+    stage(|flow, _, _| flow.filter(even)).upstream(|n| 2 * n).in_task().with(lazier)
+);
+conformance!(filter_map, stage(|flow, _, _| flow.filter_map(Some)));
+conformance!(inspect, stage(|flow, _, _| flow.inspect(|_| {})));
 conformance!(
     scan,
-    stage(|flow, n| flow.scan(n, |left, item| counted(left).then_some(item))).cutting_off(3).with(lazy)
+    stage(|flow, n, _| flow.scan(n, |left, item| counted(left).then_some(item))).cutting_off(3).with(lazy)
 );
-conformance!(skip, stage(|flow, _| flow.skip(3)).upstream(|n| n + 3).with(lazier));
-conformance!(take, stage(|flow, n| flow.take(n)).cutting_off(3));
-conformance!(take_in_task, stage(|flow, n| flow.take(n)).cutting_off(3).in_task());
-conformance!(take_while, stage(|flow, n| flow.take_while(move |item| **item < n)).cutting_off(3).with(lazy));
-conformance!(map_err, stage(|flow, _| flow.map_err(|error| vec![error])));
+conformance!(skip, stage(|flow, _, _| flow.skip(3)).upstream(|n| n + 3).with(lazier));
+conformance!(take, stage(|flow, n, _| flow.take(n)).cutting_off(3));
+conformance!(take_in_task, stage(|flow, n, _| flow.take(n)).cutting_off(3).in_task());
+conformance!(
+    take_while,
+    stage(|flow, n, _| flow.take_while(move |item| **item < n)).cutting_off(3).with(lazy)
+);
+conformance!(map_err, stage(|flow, _, _| flow.map_err(|error| vec![error])));
 #[cfg(feature = "tracing")]
-conformance!(traced, stage(|flow, _| flow.traced("stage")));
-conformance!(boxed, stage(|flow, _| flow.boxed()));
-conformance!(several_stages, stage(|flow, n| flow.map(|item| item).filter(always).skip(0).take(n)));
-
-conformance!(buffer, stage(|flow, _| flow.buffer(2)));
-conformance!(buffer_in_task, stage(|flow, _| flow.buffer(2)).in_task());
+conformance!(traced, stage(|flow, _, _| flow.traced("stage")));
+conformance!(boxed, stage(|flow, _, _| flow.boxed()));
+conformance!(several_stages, stage(|flow, n, _| flow.map(|item| item).filter(always).skip(0).take(n)));
 
 /// Counts down; false at zero.
 fn counted(left: &mut u64) -> bool {

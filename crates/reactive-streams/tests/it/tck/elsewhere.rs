@@ -1,0 +1,17 @@
+//! In other tasks, and in time.
+
+use super::*;
+use reactive_streams::interval;
+use std::time::Duration;
+
+const PERIOD: Duration = Duration::from_millis(10);
+const NEVER: Duration = Duration::from_secs(100);
+
+conformance!(publish_on, stage(|flow, _, env| flow.publish_on(env.executor(), 2)));
+conformance!(publish_on_one, stage(|flow, _, env| flow.publish_on(env.executor(), 1)).in_task());
+conformance!(subscribe_on, stage(|flow, _, env| flow.subscribe_on(env.executor())));
+conformance!(subscribe_on_in_task, stage(|flow, _, env| flow.subscribe_on(env.executor())).in_task());
+conformance!(interval_source, source(|env, _| interval(PERIOD, env.clock())).with(|can| can.not_finite()));
+conformance!(sample, stage(|flow, _, env| flow.sample(PERIOD, env.clock())).in_task().with(lossy));
+conformance!(timeout, stage(|flow, _, env| flow.timeout(NEVER, env.clock())));
+conformance!(timeout_in_task, stage(|flow, _, env| flow.timeout(NEVER, env.clock())).in_task());
