@@ -65,3 +65,13 @@ fn an_immediate_error_and_a_cancel_count_what_they_cut() {
 fn zero_is_refused() {
     let _ = iter(0..1).chunks(0);
 }
+
+#[test]
+fn an_endless_source_that_runs_while_it_is_asked_is_delivered_and_stops_at_the_cancel() {
+    let flow = iter((0_u32..).inspect(|n| assert!(*n < 10_000, "they pile up"))).chunks(2);
+    let ledger = flow.ledger();
+    let probe = probe(flow.take(2));
+    probe.request(u64::MAX);
+    assert_eq!((probe.items(), probe.is_complete()), (vec![vec![0, 1], vec![2, 3]], true));
+    assert_eq!((ledger.received(), ledger.total_dropped()), (4, 0));
+}

@@ -1,6 +1,7 @@
 //! `limit_rate`.
 
-use reactive_streams::{Flow, iter};
+use crate::local::Local;
+use reactive_streams::{Flow, Publisher, iter};
 use reactive_streams_test::{probe, scripted};
 
 #[test]
@@ -45,4 +46,17 @@ fn nothing_is_lost_and_a_long_stream_needs_no_deep_stack() {
 #[should_panic(expected = "low (2) is not below high (2)")]
 fn equal_marks_are_refused() {
     let _ = iter(0..1).limit_rate(2, 2);
+}
+
+#[test]
+fn a_downstream_that_can_never_ask_again_sees_the_end_or_is_let_go() {
+    let shown = |items: u32, ask: u64| {
+        let (local, shown) = Local::asking(ask);
+        iter(0..items).limit_rate(2, 1).subscribe(local);
+        // The log ends only if the subscriber is gone, though nobody holds or cancels anything.
+        shown.iter().collect::<Vec<_>>()
+    };
+    assert_eq!(shown(2, 2), ["subscribe", "next", "next", "complete 0", "drop"]);
+    assert_eq!(shown(5, 3), ["subscribe", "next", "next", "next", "drop"]);
+    assert_eq!(shown(1, 0), ["subscribe", "drop"]);
 }

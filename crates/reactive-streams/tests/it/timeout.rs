@@ -81,3 +81,14 @@ fn a_cancel_disarms_and_reaches_upstream() {
     drop(probe);
     assert_eq!(live.count(), 0);
 }
+
+#[test]
+fn an_endless_source_that_runs_while_it_is_asked_is_delivered_and_stops_at_the_cancel() {
+    let numbers = iter((0_u32..).inspect(|n| assert!(*n < 10_000, "they pile up")));
+    let flow = numbers.timeout(S, VirtualClock::new());
+    let ledger = flow.ledger();
+    let probe = probe(flow.take(3));
+    probe.request(u64::MAX);
+    assert_eq!((probe.items(), probe.is_complete()), (vec![0, 1, 2], true));
+    assert_eq!((ledger.received(), ledger.total_dropped()), (3, 0));
+}

@@ -3,6 +3,7 @@
 use reactive_streams_core::shim::thread::{self, ThreadId};
 use reactive_streams_core::{Alarm, Canceller, Demand, Handle, Subscription};
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 pub(super) struct Outlet<D> {
     pub(super) downstream: D,
@@ -32,13 +33,36 @@ pub(super) enum Input {
     /// Not here yet, or not wanted any more.
     #[default]
     Absent,
-    Here(Handle),
-    /// With the one that asks. The number tells it from the handle of an input that takes its place.
-    Out(u64),
+    Here(Held),
+    /// With the one that asks, too: a cancel must not wait for that. The number tells it from the handle of an input
+    /// that takes its place.
+    Out(u64, Held),
     /// Nobody will ask any more.
     GivenUp {
         _cancels: GivenUp,
     },
+}
+
+/// A handle, and perhaps on loan. Cancels when dropped, as a handle does, though that be still out.
+pub(super) struct Held(Option<Arc<Handle>>);
+
+impl Held {
+    fn new(handle: Handle) -> Self {
+        Self(Some(Arc::new(handle)))
+    }
+
+    /// None while it is on loan.
+    fn into_inner(mut self) -> Option<Handle> {
+        self.0.take().and_then(|handle| Arc::try_unwrap(handle).ok())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(handle) = &self.0 {
+            handle.cancel();
+        }
+    }
 }
 
 /// Cancels when dropped, as a handle does.
@@ -55,12 +79,12 @@ pub(super) struct Lent {
     input: usize,
     loan: u64,
     thread: ThreadId,
-    pub(super) handle: Handle,
+    pub(super) handle: Arc<Handle>,
 }
 
 impl From<Lent> for Input {
     fn from(lent: Lent) -> Self {
-        Self::Here(lent.handle)
+        Self::Here(Held(Some(lent.handle)))
     }
 }
 
@@ -80,19 +104,22 @@ impl Inputs {
                     self.slots.resize_with(input + 1, Input::default);
                 }
                 self.owing.retain(|(owed, _)| *owed != input);
-                Some(std::mem::replace(&mut self.slots[input], Input::Here(handle)))
+                Some(std::mem::replace(&mut self.slots[input], Input::Here(Held::new(handle))))
             }
             Arrival::Back(lent) => {
                 if let Some(asking) = self.asking.iter().position(|thread| *thread == lent.thread) {
                     self.asking.swap_remove(asking);
                 }
-                match self.slots.get_mut(lent.input) {
-                    Some(slot @ &mut Input::Out(loan)) if loan == lent.loan => {
-                        *slot = Input::Here(lent.handle);
-                        None
-                    }
-                    _ => Some(Input::Here(lent.handle)),
+                let slot = self.slots.get_mut(lent.input);
+                let Some(slot) =
+                    slot.filter(|slot| matches!(slot, Input::Out(loan, _) if *loan == lent.loan))
+                else {
+                    return Some(Input::from(lent));
+                };
+                if let Input::Out(_, held) = std::mem::take(slot) {
+                    *slot = Input::Here(held);
                 }
+                None
             }
         }
     }
@@ -105,11 +132,13 @@ impl Inputs {
             slot @ Input::Here(_) if !busy => {
                 self.loans += 1;
                 let loan = self.loans;
-                let Input::Here(handle) = std::mem::replace(slot, Input::Out(loan)) else { return None };
+                let Input::Here(held) = std::mem::take(slot) else { return None };
+                let handle = held.0.clone()?;
+                *slot = Input::Out(loan, held);
                 self.asking.push(thread);
                 Some(Lent { input, loan, thread, handle })
             }
-            Input::Here(_) | Input::Out(_) => {
+            Input::Here(_) | Input::Out(..) => {
                 self.owe(input, demand);
                 None
             }
@@ -150,7 +179,8 @@ impl Inputs {
     pub(super) fn give_up(&mut self) {
         for input in &mut self.slots {
             if matches!(input, Input::Here(_))
-                && let Input::Here(handle) = std::mem::take(input)
+                && let Input::Here(held) = std::mem::take(input)
+                && let Some(handle) = held.into_inner()
             {
                 *input = Input::GivenUp { _cancels: GivenUp(handle.give_up()) };
             }
