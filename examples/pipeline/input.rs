@@ -14,7 +14,7 @@ use std::sync::Arc;
 const LONGEST: u64 = 1 << 20;
 /// The longest name of a reading, in characters.
 const SHORT: usize = 40;
-const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/nyc-weather-2013.csv");
+const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/data/nyc-weather-2013.csv");
 
 /// Where the rows come from.
 pub(crate) enum Input {
