@@ -215,6 +215,12 @@ where
     fn drain(self: &Arc<Self>, mut outlet: Box<Outlet<D>>) {
         let unwinding = Unwinding(self);
         loop {
+            if shim::fuzz_coin(4) {
+                // The fuzzing mode leaves now and then, as if it had come to rest, and comes back.
+                self.inner.lock().outlet = Some(outlet);
+                let Some(back) = self.inner.lock().outlet.take() else { return std::mem::forget(unwinding) };
+                outlet = back;
+            }
             let mut replaced = Vec::new();
             let (act, demand) = {
                 let mut inner = self.inner.lock();

@@ -374,7 +374,7 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     fn drop(&mut self) {
-        if !self.ended && !(self.expendable && !std::thread::panicking()) {
+        if !self.ended && (!self.expendable || std::thread::panicking()) {
             self.gate.tell(|mux, _| {
                 // After an end of the stream it was cancelled by us.
                 mux.abandoned |= !mux.has_ended();
