@@ -64,11 +64,12 @@ impl<D: Subscriber> Relay<D> {
     /// Passes on what downstream has asked for since, and its cancel: then it is false.
     #[inline]
     fn pass_on(&mut self, source: &mut Subscription) -> bool {
-        let now = self.subscription.outstanding().map_or(0, Demand::get);
+        // In this order: each of the two looks, and what the second takes out of the link must be passed on.
         if self.subscription.is_cancelled() {
             source.cancel();
             return false;
         }
+        let now = self.subscription.outstanding().map_or(0, Demand::get);
         if now > self.known
             && let Some(more) = Demand::new(if now == u64::MAX { now } else { now - self.known })
         {

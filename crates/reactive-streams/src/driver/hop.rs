@@ -290,9 +290,9 @@ enum Next<E> {
 impl<D: Subscriber> Outlet<D> {
     fn run(&mut self, context: &mut Context<'_>) -> Next<D::Error> {
         let mut budget = BUDGET;
-        self.port.attach();
         self.port.mark();
         loop {
+            self.port.attach();
             while budget > 0
                 && self.subscription.is_ready()
                 && let Some(item) = self.port.take()
