@@ -28,6 +28,12 @@ impl Ids for Item {
     }
 }
 
+impl Ids for (Item, Item) {
+    fn ids(&self) -> Vec<u32> {
+        [self.0.ids(), self.1.ids()].concat()
+    }
+}
+
 impl Ids for Vec<Item> {
     fn ids(&self) -> Vec<u32> {
         self.iter().flat_map(Ids::ids).collect()

@@ -16,12 +16,15 @@
 //! An operator joins with a line in one of the tables: how to build it, and its model.
 
 mod harness;
+mod joins;
 mod model;
 mod seen;
 
 use harness::{Case, Rig};
+use joins::{Join, Joined};
 use model::{Kind, Naive};
-use reactive_streams::{ErrorPolicy, Flow, Overflow};
+use reactive_streams::{ErrorPolicy, Flow, Overflow, iter, merge_all};
+use reactive_streams_core::shim;
 use reactive_streams_test::Scripted;
 use std::time::Duration;
 
@@ -190,4 +193,76 @@ fn timeout_that_never_elapses() {
         Naive::new(Kind::Passes { high: u64::MAX, low: u64::MAX - 1 }, ErrorPolicy::AfterDrain, seen)
     })
     .check();
+}
+
+/// The operators with several upstreams that take turns; in the fuzzing mode the turns are drawn by lot.
+fn in_turns(check: impl Fn(usize, usize, ErrorPolicy)) {
+    for (inputs, prefetch) in [(1, 2), (2, 1), (2, 5), (3, 2)] {
+        ERRORS.iter().filter(|_| !shim::fuzzing()).for_each(|errors| check(inputs, prefetch, *errors));
+    }
+}
+
+#[test]
+fn merge() {
+    in_turns(|inputs, prefetch, errors| {
+        let build = move |rig: &mut Rig, sources| {
+            let flow = merge_all::<Vec<Source>>(sources).prefetch(prefetch).on_error(errors);
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::new(
+            format!("merge of {inputs}, prefetch {prefetch}, {errors:?}"),
+            inputs,
+            build,
+            move |seen| Joined::new(Join::Any, inputs, prefetch as u64, errors, seen),
+        )
+        .check();
+    });
+}
+
+#[test]
+fn flat_map_unordered() {
+    in_turns(|inputs, prefetch, errors| {
+        let build = move |rig: &mut Rig, sources: Vec<Source>| {
+            let outer = iter(sources).map_err(|never| match never {});
+            let flow = outer.flat_map_unordered(inputs, |inner| inner).prefetch(prefetch).on_error(errors);
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        let name = format!("flat_map_unordered({inputs}), prefetch {prefetch}, {errors:?}");
+        Case::new(name, inputs, build, move |seen| {
+            Joined::new(Join::Any, inputs, prefetch as u64, errors, seen)
+        })
+        .check();
+    });
+}
+
+#[test]
+fn zip() {
+    for prefetch in [1, 2, 5] {
+        for errors in ERRORS {
+            let build = move |rig: &mut Rig, mut sources: Vec<Source>| {
+                let (right, left) = (sources.pop().expect("two"), sources.pop().expect("two"));
+                let flow = left.zip(right).prefetch(prefetch).on_error(errors);
+                let ledger = flow.ledger();
+                rig.run(flow, ledger)
+            };
+            Case::new(format!("zip, prefetch {prefetch}, {errors:?}"), 2, build, move |seen| {
+                Joined::new(Join::Each, 2, prefetch as u64, errors, seen)
+            })
+            .check();
+        }
+    }
+}
+
+#[test]
+fn take_until() {
+    let build = |rig: &mut Rig, mut sources: Vec<Source>| {
+        let (signal, source) = (sources.pop().expect("two"), sources.pop().expect("two"));
+        let flow = source.take_until(signal);
+        let ledger = flow.ledger();
+        rig.run(flow, ledger)
+    };
+    Case::new("take_until", 2, build, |seen| Joined::new(Join::Until, 2, 0, ErrorPolicy::AfterDrain, seen))
+        .check();
 }
