@@ -54,6 +54,8 @@ pub(crate) trait Join: Send + 'static {
 struct Input {
     attached: bool,
     done: bool,
+    /// The most that it is asked for ahead.
+    bound: u64,
     /// Asked for and not received.
     asked: u64,
     /// Room that it was not asked to fill yet.
@@ -82,6 +84,12 @@ impl Books {
         Self { open: inputs.len(), inputs, list: VecDeque::new(), taken: 0 }
     }
 
+    /// This input is asked for nothing but what [`follow`](Self::follow) says.
+    pub(crate) fn following(mut self, input: usize) -> Self {
+        self.inputs[input].owed = 0;
+        self
+    }
+
     /// This input is asked again for each item, however large its bound.
     pub(crate) fn one_by_one(mut self, input: usize) -> Self {
         self.inputs[input].batch = 1;
@@ -92,18 +100,18 @@ impl Books {
     pub(crate) fn receive(&mut self, input: usize) -> bool {
         let books = &mut self.inputs[input];
         let asked = books.asked > 0;
-        if books.asked != u64::MAX {
-            books.asked -= u64::from(asked);
-        }
+        books.asked -= u64::from(asked);
         asked
     }
 
-    /// This input is asked for what downstream waits for, and for nothing ahead.
+    /// This input is asked for what downstream waits for and for nothing ahead, but never for more than its bound
+    /// at once: a source that emits as it is asked would fill the queue before anything goes out of it.
     pub(crate) fn follow(&mut self, input: usize, demand: Option<Demand>) {
         let books = &mut self.inputs[input];
-        let wanted = demand.map_or(0, Demand::get);
-        if wanted > books.asked {
-            books.owed = if wanted == u64::MAX { wanted } else { wanted - books.asked };
+        let demand = demand.map_or(0, Demand::get);
+        let more = demand.min(books.bound).saturating_sub(books.asked);
+        if more >= books.batch || more > 0 && demand <= books.bound {
+            books.owed = more;
             self.list(input);
         }
     }
@@ -179,7 +187,7 @@ impl Books {
                 return Some(Act::Cancel(input));
             }
             if let Some(more) = Demand::new(std::mem::take(&mut books.owed)) {
-                books.asked = books.asked.saturating_add(more.get());
+                books.asked += more.get();
                 return Some(Act::Request(input, more));
             }
         }
@@ -191,7 +199,7 @@ impl Input {
     fn new(bound: usize) -> Self {
         let bound = bound as u64;
         let batch = bound.div_ceil(4).max(1);
-        Self { attached: false, done: false, asked: 0, owed: bound, batch, listed: false }
+        Self { attached: false, done: false, bound, asked: 0, owed: bound, batch, listed: false }
     }
 }
 

@@ -127,7 +127,10 @@ impl Model for Joined {
 
     fn may_have_outstanding(&self, input: usize, outstanding: u64) -> bool {
         match self.join {
-            Join::Until if input == 0 => outstanding == self.seen.demand,
+            Join::Until if input == 0 => match self.seen.demand {
+                demand @ 0..=32 => outstanding == demand,
+                _ => (25..=32).contains(&outstanding),
+            },
             Join::Until => outstanding == 1,
             Join::Any | Join::Each => {
                 let ahead = outstanding + self.lanes[input].len() as u64;
