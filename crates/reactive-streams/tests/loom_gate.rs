@@ -191,7 +191,7 @@ fn settled(ledger: &Ledger, inputs: &Inputs) {
 
 fn model(f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = None; // two threads each: all of it
+    builder.preemption_bound = Some(3);
     builder.check(f);
 }
 
