@@ -21,7 +21,8 @@ impl Handle {
     }
 
     /// Asks for `demand` more items. A parked publisher runs on this thread, down to the subscriber; a call from
-    /// inside a callback only adds (rule 3.3). Call it under no lock.
+    /// inside a callback only adds (rule 3.3). So it takes as long as that publisher, down to the subscriber, makes
+    /// it (3.4). It returns normally unless one of them panics (3.16). Call it under no lock.
     ///
     /// # Panics
     ///
@@ -32,8 +33,9 @@ impl Handle {
         }
     }
 
-    /// Wants nothing more: idempotent, from any thread (3.5, 3.7). A parked publisher is dropped here and now; a
-    /// running one delivers at most the item that it has begun.
+    /// Wants nothing more: idempotent, from any thread (3.7). A parked publisher is dropped here and now; a
+    /// running one delivers at most the item that it has begun. It is quick and returns normally (3.5, 3.15), unless
+    /// a destructor of what it drops panics.
     pub fn cancel(&self) {
         if let Some(link) = &self.link {
             link.cancel();

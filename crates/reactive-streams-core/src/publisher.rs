@@ -20,6 +20,8 @@ use crate::Subscriber;
 /// * **3.2, 3.3, 3.10, 3.11** Demand that was asked for inside a callback is served when the callback has
 ///   returned; the depth of the stack does not grow with the number of items.
 /// * **3.13** After a cancel, a terminal or abandonment the subscriber is dropped promptly.
+/// * **3.14** A publisher whose last subscription was cancelled may shut down. One value serves one subscriber, so
+///   that it drops its state then.
 /// * **3.17** Any sum of demands is valid. *Proved by the types* for 3.9: a demand is never zero.
 ///
 /// Besides the 43 rules:
