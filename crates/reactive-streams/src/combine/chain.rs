@@ -23,6 +23,10 @@ impl<P: Publisher> Flow<P> {
     ///
     /// Completes with `next`, which is subscribed to when upstream has completed. An error of either ends it.
     ///
+    /// # Cancellation
+    ///
+    /// Cancels the one that runs; `next` is not subscribed to after that.
+    ///
     /// # Examples
     ///
     /// ```

@@ -25,6 +25,10 @@ impl<P: Publisher> Flow<P> {
     ///
     /// Completes with upstream or with the other; the error type is that of the other.
     ///
+    /// # Cancellation
+    ///
+    /// Cancels the one that runs; `f` is not called after that.
+    ///
     /// # Panics
     ///
     /// A panic of `f` ends the stream and unwinds to who asked.

@@ -16,11 +16,20 @@ impl<P: Publisher + Clone + Send + 'static> Flow<P> {
     /// Subscribes again, at once, when upstream fails, up to `retries` times; then the error is passed on.
     ///
     /// Items that were delivered before the failure are delivered again. What must be made anew for each attempt
-    /// comes from `defer`.
+    /// comes from [`defer`](crate::defer), and so does what is not `Clone`: an `impl Publisher`, a boxed one, and
+    /// whatever has a queue, since its counters are of one run.
     ///
     /// # Demand
     ///
     /// Passes through. What an attempt left unused goes to the next.
+    ///
+    /// # Completion and errors
+    ///
+    /// Completes with the attempt that does; the error is that of the last one.
+    ///
+    /// # Cancellation
+    ///
+    /// Cancels the attempt that runs; no other follows.
     ///
     /// # Examples
     ///

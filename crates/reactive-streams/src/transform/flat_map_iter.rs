@@ -25,6 +25,10 @@ impl<P: Publisher> Flow<P> {
     ///
     /// Both come after the last iterator has ended.
     ///
+    /// # Cancellation
+    ///
+    /// Cancels upstream and drops the iterator.
+    ///
     /// # Panics
     ///
     /// A panic of `f` or of the iterator cancels upstream and unwinds to who asked.
