@@ -82,7 +82,8 @@ pub struct Ledger {
 }
 
 struct Cells {
-    capacity: Option<u64>,
+    /// `u64::MAX` where no number bounds it.
+    capacity: AtomicU64,
     /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once.
     received: Alone,
     /// Of the other side: what was taken out again. Then `depth` is not written but computed.
@@ -110,7 +111,7 @@ impl Ledger {
     fn with(capacity: Option<usize>, taken_out: Option<AtomicU64>) -> Self {
         let zero = || AtomicU64::new(0);
         let cells = Cells {
-            capacity: capacity.map(|n| n as u64),
+            capacity: AtomicU64::new(capacity.map_or(u64::MAX, |n| n as u64)),
             received: Alone(zero()),
             taken_out,
             emitted: zero(),
@@ -124,7 +125,7 @@ impl Ledger {
 
     /// How many items it can hold, if that is bounded by a number.
     pub fn capacity(&self) -> Option<u64> {
-        self.cells.capacity
+        Some(self.cells.capacity.load(Relaxed)).filter(|capacity| *capacity != u64::MAX)
     }
 
     /// Items that came in.
@@ -194,6 +195,11 @@ impl Ledger {
 
     pub(crate) fn drop_items(&self, reason: Reason, n: usize) {
         add(&self.cells.dropped[reason as usize], n as u64);
+    }
+
+    /// Another bound, before it runs: views that were taken earlier see it.
+    pub(crate) fn bound(&self, capacity: usize) {
+        self.cells.capacity.store(capacity as u64, Relaxed);
     }
 
     /// What is held now. `rests` is false for an item that is on its way through: it leaves no high-water mark.

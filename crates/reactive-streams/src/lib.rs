@@ -55,7 +55,7 @@ pub use ledger::{Dropped, Ledger, Queue, Reason};
 pub use pressure::*;
 pub use reactive_streams_core::{
     Alarm, Canceller, Clock, Demand, Handle, Processor, Publisher, Resume, Spawn, Subscriber, Subscription,
-    Task, Turn,
+    Task, Turn, WeakSubscription,
 };
 pub use sink::*;
 pub use source::*;

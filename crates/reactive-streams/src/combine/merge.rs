@@ -74,15 +74,16 @@ where
 }
 
 impl<S> Flow<Merge<S>> {
-    /// Asks each input for `n` items ahead. Take the ledger after it.
+    /// Asks each input for `n` items ahead.
     ///
     /// # Panics
     ///
     /// When `n` is zero: an input that is asked for nothing brings nothing.
-    pub fn prefetch(self, n: usize) -> Self {
+    pub fn prefetch(mut self, n: usize) -> Self {
         assert!(n > 0, "a prefetch is at least one: an input that is asked for nothing brings nothing");
-        let Merge { sources, count, errors, .. } = self.publisher;
-        Self { publisher: Merge { sources, count, prefetch: n, errors, ledger: ledger(count, n) } }
+        self.publisher.ledger.bound(self.publisher.count.saturating_mul(n));
+        self.publisher.prefetch = n;
+        self
     }
 
     /// What the first error does to the items that wait.

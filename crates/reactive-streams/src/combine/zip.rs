@@ -55,15 +55,16 @@ impl<P: Publisher> Flow<P> {
 }
 
 impl<P, Q> Flow<Zip<P, Q>> {
-    /// Asks each input for `n` items ahead. Take the ledger after it.
+    /// Asks each input for `n` items ahead.
     ///
     /// # Panics
     ///
     /// When `n` is zero: an input that is asked for nothing brings nothing.
-    pub fn prefetch(self, n: usize) -> Self {
+    pub fn prefetch(mut self, n: usize) -> Self {
         assert!(n > 0, "a prefetch is at least one: an input that is asked for nothing brings nothing");
-        let ledger = Ledger::new(Some(n.saturating_mul(2)));
-        Self { publisher: Zip { prefetch: n, ledger, ..self.publisher } }
+        self.publisher.ledger.bound(n.saturating_mul(2));
+        self.publisher.prefetch = n;
+        self
     }
 
     /// What the first error does to the pairs that wait.

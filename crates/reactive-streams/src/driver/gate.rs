@@ -76,6 +76,9 @@ pub(crate) trait Machine: Send + 'static {
     /// What to do next, given what downstream has asked for and not got.
     fn next(&mut self, demand: Option<Demand>) -> Act<Self::Out, Self::Error, Self::Lost>;
 
+    /// Nothing can go out now: what is held, rests.
+    fn rest(&mut self) {}
+
     /// Whether it holds something that only demand can release.
     fn holds(&self) -> bool;
 
@@ -238,6 +241,7 @@ where
                         inner = self.inner.lock();
                     }
                     if self.sleep(&mut inner, &mut outlet, demand) {
+                        inner.machine.rest();
                         inner.outlet = Some(outlet);
                         std::mem::forget(unwinding);
                         return;

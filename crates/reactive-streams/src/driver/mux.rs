@@ -311,6 +311,10 @@ impl<J: Join> Machine for Mux<J> {
         self.books.next(self.ending).unwrap_or(Act::Idle)
     }
 
+    fn rest(&mut self) {
+        self.ledger.hold(self.join.len(), true);
+    }
+
     fn holds(&self) -> bool {
         self.join.is_ready()
     }

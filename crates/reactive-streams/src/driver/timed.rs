@@ -82,6 +82,10 @@ impl<St: Paced> Machine for Timed<St> {
         }
     }
 
+    fn rest(&mut self) {
+        self.valve.rest();
+    }
+
     fn holds(&self) -> bool {
         self.valve.holds()
     }

@@ -226,6 +226,10 @@ impl<St: Store> Machine for Valve<St> {
         Act::Idle
     }
 
+    fn rest(&mut self) {
+        self.ledger.hold(self.depth(), !self.folding);
+    }
+
     fn holds(&self) -> bool {
         self.depth() > 0
     }

@@ -105,7 +105,8 @@ impl<E: Error + 'static> Error for OverflowError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Full { .. } => None,
-            Self::Upstream(error) => Some(error),
+            // It is printed as this one.
+            Self::Upstream(error) => error.source(),
         }
     }
 }

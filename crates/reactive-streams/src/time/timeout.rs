@@ -45,7 +45,8 @@ impl<E: Error + 'static> Error for TimeoutError<E> {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Elapsed { .. } => None,
-            Self::Upstream(error) => Some(error),
+            // It is printed as this one.
+            Self::Upstream(error) => error.source(),
         }
     }
 }

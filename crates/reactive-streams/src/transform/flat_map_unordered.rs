@@ -65,15 +65,16 @@ impl<P: Publisher> Flow<P> {
 }
 
 impl<P, F> Flow<FlatMapUnordered<P, F>> {
-    /// Asks each inner publisher for `n` items ahead. Take the ledger after it.
+    /// Asks each inner publisher for `n` items ahead.
     ///
     /// # Panics
     ///
     /// When `n` is zero.
-    pub fn prefetch(self, n: usize) -> Self {
+    pub fn prefetch(mut self, n: usize) -> Self {
         assert!(n > 0, "a prefetch is at least one: an inner that is asked for nothing brings nothing");
-        let ledger = ledger(self.publisher.most, n);
-        Self { publisher: FlatMapUnordered { prefetch: n, ledger, ..self.publisher } }
+        self.publisher.ledger.bound(self.publisher.most.saturating_mul(n));
+        self.publisher.prefetch = n;
+        self
     }
 
     /// What the first error does to the items that wait.

@@ -114,3 +114,15 @@ fn the_clock_is_not_read_for_each_item() {
     }
     assert_eq!(probe.items().len(), 3);
 }
+
+#[test]
+fn an_item_that_rests_until_the_tick_leaves_a_high_water_mark() {
+    let clock = VirtualClock::new();
+    let (script, source) = scripted::<u32, u32>();
+    let flow = Flow::from(source).sample(Duration::from_secs(1), clock.clone());
+    let ledger = flow.ledger();
+    let probe = probe(flow);
+    probe.request(u64::MAX);
+    assert_eq!(script.next(1), Ok(()));
+    assert_eq!((ledger.depth(), ledger.high_water()), (1, 1));
+}

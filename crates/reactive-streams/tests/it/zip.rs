@@ -123,3 +123,13 @@ fn two_threads_pair_in_order() {
     }
     assert_eq!(iter(0..9).zip(iter(1..)).count().block(), Ok(9));
 }
+
+#[test]
+fn a_ledger_taken_before_the_prefetch_is_the_one_that_counts() {
+    let zipped = iter(0..9).zip(iter(0..3));
+    let ledger = zipped.ledger();
+    let zipped = zipped.prefetch(4);
+    assert_eq!(ledger.capacity(), Some(8));
+    assert_eq!(zipped.count().block(), Ok(3));
+    assert!(ledger.received() >= 6 && ledger.is_balanced());
+}

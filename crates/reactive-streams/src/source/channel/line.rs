@@ -232,6 +232,10 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
         }
     }
 
+    fn rest(&mut self) {
+        self.ledger.hold(self.queue.len(), true);
+    }
+
     fn holds(&self) -> bool {
         !self.queue.is_empty() || !self.waiters.is_empty()
     }
