@@ -48,10 +48,15 @@ impl Handle {
         self.link.as_ref().is_none_or(|link| link.is_cancelled())
     }
 
+    /// What only cancels, and keeps nothing alive: for who lends the handle out.
+    pub fn canceller(&self) -> Canceller {
+        Canceller { link: self.link.as_ref().map(Arc::downgrade).unwrap_or_default() }
+    }
+
     /// Will never ask again, and does not cancel: the publisher goes on with what it was asked for, and may still end.
     /// It drops its subscriber when only demand could make it go on. What is left can cancel.
     pub fn give_up(mut self) -> Canceller {
-        let canceller = Canceller { link: self.link.as_ref().map(Arc::downgrade).unwrap_or_default() };
+        let canceller = self.canceller();
         if let Some(link) = self.link.take() {
             link.leave();
         }

@@ -8,7 +8,8 @@
 //!   bit 0      PARKED   something lies in the slot and waits for an event
 //!   bit 1      NOTE     somebody called the waker
 //!   bit 2      CANCEL   nobody wants more; it never goes away again
-//!   bits 3..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
+//!   bit 3      LEFT     the one with the handle has given it up; it never goes away again
+//!   bits 4..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
 //! ```
 //!
 //! At most one party at a time *runs*: it owns the publisher's state, and with it the subscriber. When it finds
@@ -23,9 +24,10 @@
 //! |--|--|--|--|
 //! | running | request n, wake | COUNT + n, NOTE | the runner, at its next look or when it tries to park |
 //! | running | cancel | CANCEL | the runner, at its next look |
-//! | running | look | CANCEL kept, the rest taken; PARKED alone is left | the runner |
-//! | running, word = 0 or PARKED | park | PARKED | nobody |
-//! | PARKED | request n, wake | COUNT n, NOTE | the caller runs the state |
+//! | running | give up | LEFT, NOTE | the runner, at its next look or when it tries to park |
+//! | running | look | CANCEL and LEFT kept, the rest taken; PARKED alone is left | the runner |
+//! | running, word = 0 or PARKED, but for LEFT | park | PARKED | nobody |
+//! | PARKED | request n, wake, give up | COUNT n, NOTE, LEFT | the caller runs the state |
 //! | PARKED | cancel | CANCEL | the caller drops the state |
 //!
 //! **The race that looks bad and is not:** the state goes into the slot *before* PARKED is set, so a permit holder
@@ -57,7 +59,8 @@ use std::task::{Wake, Waker};
 const PARKED: u64 = 1;
 const NOTE: u64 = 1 << 1;
 const CANCEL: u64 = 1 << 2;
-const SHIFT: u32 = 3;
+const LEFT: u64 = 1 << 3;
+const SHIFT: u32 = 4;
 /// The count at which it saturates; from there on it means unbounded.
 const FULL: u64 = u64::MAX >> SHIFT;
 
@@ -92,10 +95,24 @@ impl Link {
         Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(Slot { parked: None, parkings: 0 }) })
     }
 
-    /// Whether a look would find something: one relaxed load. PARKED alone is no news.
+    /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        self.word.load(Relaxed) & !PARKED != 0
+        self.word.load(Relaxed) & !(PARKED | LEFT) != 0
+    }
+
+    /// Whether the handle was given up. What it had asked for before is seen by the next look.
+    pub(crate) fn has_left(&self) -> bool {
+        self.word.load(Acquire) & LEFT != 0
+    }
+
+    /// Drops what lies in the slot of a link on which nobody waits any more: the waker of a task that has ended.
+    pub(crate) fn forget(&self) {
+        if self.word.load(Relaxed) & PARKED != 0 {
+            let stale = self.slot.lock().parked.take();
+            shim::assert_unlocked();
+            drop(stale);
+        }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
@@ -108,12 +125,12 @@ impl Link {
     pub(crate) fn take(&self) -> Taken {
         let old = if shim::planted("look-by-load-and-store") {
             let old = self.word.load(Acquire);
-            self.word.store(old & CANCEL, Release);
+            self.word.store(old & (CANCEL | LEFT), Release);
             old
         } else if shim::planted("look-takes-the-wake-up") {
-            self.word.fetch_and(CANCEL, AcqRel)
+            self.word.fetch_and(CANCEL | LEFT, AcqRel)
         } else {
-            self.word.fetch_and(CANCEL | PARKED, AcqRel)
+            self.word.fetch_and(CANCEL | LEFT | PARKED, AcqRel)
         };
         let count = old >> SHIFT;
         Taken {
@@ -140,8 +157,8 @@ impl Link {
         }
         // Only a task can find PARKED set already, or who comes after one that has ended. Then an event can take
         // what we have just put there, and run it; it may even be parked again by now, with other demand.
-        let before = self.word.load(Relaxed) & PARKED;
-        match self.word.compare_exchange(before, PARKED, Release, Relaxed) {
+        let before = self.word.load(Relaxed) & (PARKED | LEFT);
+        match self.word.compare_exchange(before, before | PARKED, Release, Relaxed) {
             Ok(_) => Ok(()),
             Err(_) => {
                 let mut slot = self.slot.lock();
@@ -177,7 +194,7 @@ impl Link {
         }
         let parked = self.event(|word| {
             let count = (word >> SHIFT).saturating_add(demand.get()).min(FULL);
-            (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | PARKED))
+            (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | LEFT))
         });
         self.run(parked);
     }
@@ -208,7 +225,8 @@ impl Link {
     /// left who could make it run.
     pub(crate) fn leave(self: Arc<Self>) {
         shim::assert_unlocked();
-        match self.event(|word| (word & CANCEL == 0).then_some(word | NOTE)) {
+        let left = if shim::planted("leave-without-a-mark") { 0 } else { LEFT };
+        match self.event(|word| (word & CANCEL == 0).then_some(word | NOTE | left)) {
             Some(Parked::State { state, outstanding, handed_out }) => {
                 run(state, Subscription::on_link(self, outstanding, handed_out));
             }

@@ -1,7 +1,6 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 use crate::link::{Link, Parked, run};
-use crate::shim::atomic::{Ordering::Acquire, fence};
 use crate::{Canceller, Demand, Handle, Subscriber, shim};
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -153,10 +152,8 @@ impl Subscription {
     /// [given it up](Handle::give_up). A publisher that only waits for demand may then drop its subscriber, which is
     /// a cancel by abandonment.
     pub fn is_abandoned(&mut self) -> bool {
-        // Nobody but us has the link: no handle, no waker. It cannot be shared again, so this does not change.
-        let alone = !self.handed_out || self.link.as_ref().is_none_or(|link| Arc::strong_count(link) == 1);
-        // What they asked for before they let go of it is seen by the look.
-        fence(Acquire);
+        // In this order: what was asked for before the handle was given up is seen by the look.
+        let alone = !self.handed_out || self.link.as_ref().is_none_or(|link| link.has_left());
         self.look();
         self.cancelled || self.outstanding == 0 && alone
     }
@@ -198,6 +195,14 @@ impl Subscription {
     /// whoever calls it holds no lock. The waker keeps the parked state alive.
     pub fn waker(&mut self) -> Waker {
         Waker::from(self.make_link())
+    }
+
+    /// Drops the waker that a publisher which has ended may have left in the link. It is foreign: an operator that
+    /// carries a downstream from upstream to upstream calls this under no lock, before it waits itself under one.
+    pub fn forget_waker(&mut self) {
+        if let Some(link) = &self.link {
+            link.forget();
+        }
     }
 
     /// Runs a publisher's state on this thread until it has ended or stays parked.

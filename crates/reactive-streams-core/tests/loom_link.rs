@@ -308,6 +308,32 @@ fn request_against_a_task_that_goes_to_sleep() {
 }
 
 #[test]
+fn give_up_against_a_task_that_goes_to_sleep() {
+    model(|| {
+        let mut subscription = Subscription::new();
+        let handle = subscription.handle();
+        let other = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            drop(handle.give_up());
+        });
+        let counting = Arc::new(Counting(AtomicUsize::new(0)));
+        let waker = Waker::from(counting.clone());
+        let mut context = Context::from_waker(&waker);
+        let mut woken = 0;
+        let mut poll = subscription.poll_demand(&mut context);
+        other.join().expect("no panic");
+        while poll.is_pending() {
+            assert!(counting.0.load(SeqCst) > woken, "asleep for ever");
+            woken = counting.0.load(SeqCst);
+            poll = subscription.poll_demand(&mut context);
+        }
+        assert_eq!(poll, Poll::Ready(Some(Demand::ONE)), "what was asked for before comes first");
+        subscription = subscription.fork();
+        assert_eq!(subscription.poll_demand(&mut context), Poll::Ready(None));
+    });
+}
+
+#[test]
 fn cancel_against_a_task_polled_twice() {
     model(|| {
         let mut subscription = Subscription::new();
