@@ -183,6 +183,38 @@ fn subscribe(flow: impl Publisher<Item = usize, Error = ()>, ask: u64) -> (Arc<S
     (seen, handle)
 }
 
+/// When it is asked, whatever another thread has finished telling the gate must have come through.
+struct Watching {
+    told: Arc<AtomicBool>,
+    seen: Arc<Mutex<Option<Arc<Seen>>>>,
+}
+
+struct Watch<S>(Watching, #[allow(dead_code, reason = "parked")] S);
+
+impl Publisher for Watching {
+    type Item = usize;
+    type Error = ();
+
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = usize, Error = ()> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        subscription.park(Box::new(Watch(self, subscriber)));
+    }
+}
+
+impl<S: Send + 'static> Resume for Watch<S> {
+    fn resume(self: Box<Self>, subscription: Subscription) -> Turn {
+        let seen = self.0.seen.lock().clone();
+        if self.0.told.load(SeqCst) {
+            assert_eq!(seen.map(|seen| seen.ends()[0]), Some(1), "told, and not seen");
+        }
+        Turn::Park(self, subscription)
+    }
+}
+
 /// At the end nothing is held, nothing is missing, and no upstream has its subscriber.
 fn settled(ledger: &Ledger, inputs: &Inputs) {
     assert!(ledger.is_balanced(), "{ledger:?}");
@@ -207,6 +239,24 @@ fn tell_against_tell_delivers_both() {
         other.join().expect("no panic");
         assert_eq!((seen.items(), seen.ends()), (2, [1, 0, 1]));
         settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn what_is_told_before_an_upstream_is_asked_comes_first() {
+    model(|| {
+        let (inputs, told, place) = (Inputs::default(), Arc::new(AtomicBool::new(false)), Arc::default());
+        let source = Watching { told: Arc::clone(&told), seen: Arc::clone(&place) };
+        let (seen, handle) = subscribe(Flow::from(source).take_until(inputs.input(0, Ok(()))), 0);
+        *place.lock() = Some(Arc::clone(&seen));
+        let job = inputs.job();
+        let other = thread::spawn(move || {
+            job();
+            told.store(true, SeqCst);
+        });
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        assert_eq!(seen.ends(), [1, 0, 1]);
     });
 }
 

@@ -7,8 +7,9 @@
 //! # Invariants
 //!
 //! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
-//! * The one that drains puts the outlet back in the same locked section in which the machine said
-//!   [`Act::Idle`], or for the time in which it asks an upstream, which may run in that call; and after its waker is known to downstream's link. So whatever is told, asked or cancelled
+//! * The one that drains puts the outlet back in the same locked section in which the machine said [`Act::Idle`], or
+//!   [`Act::Request`], for the time in which it asks that upstream, which may run in the call; and after its waker is
+//!   known to downstream's link. So whatever is told, asked or cancelled
 //!   later finds the outlet in the gate, and whatever came earlier was seen: no event is lost.
 //! * Downstream, handles, hooks, alarms and the destructors of items are called with the lock released.
 //! * Once ended, the machine is closed: it hands out what it held, and counts what is told later as late.
@@ -23,7 +24,7 @@ mod outlet;
 mod tests;
 
 use crate::ledger::{Dropped, Reason};
-use outlet::{Arrival, Input, Outlet};
+use outlet::{Arrival, Input, Lent, Outlet};
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Clock, Demand, Handle, Subscriber, Subscription};
@@ -225,7 +226,7 @@ where
                 outlet = back;
             }
             let mut replaced = Vec::new();
-            let (act, demand) = {
+            let act = {
                 let mut inner = self.inner.lock();
                 for arrival in inner.arrivals.drain(..) {
                     replaced.extend(outlet.inputs.accept(arrival));
@@ -240,7 +241,11 @@ where
                         drop(inner);
                         inner = self.inner.lock();
                     }
-                    if self.sleep(&mut inner, &mut outlet, demand) {
+                    // The handle may have been given up since, and our waker have come too late to hear of it.
+                    let left = |outlet: &mut Outlet<D>, machine: &M| {
+                        outlet.subscription.is_abandoned() && (outlet.inputs.can_ask() || machine.holds())
+                    };
+                    if self.sleep(&mut inner, &mut outlet, demand) && !left(&mut outlet, &inner.machine) {
                         inner.machine.rest();
                         inner.outlet = Some(outlet);
                         std::mem::forget(unwinding);
@@ -248,15 +253,32 @@ where
                     }
                     continue;
                 }
-                (act, demand)
+                if let Act::Request(input, more) = act {
+                    let Some(lent) = outlet.inputs.lend(input, more) else { continue };
+                    if shim::planted("gate-asks-in-two-steps") {
+                        drop(inner);
+                        inner = self.inner.lock();
+                    }
+                    if !self.sleep(&mut inner, &mut outlet, demand) {
+                        outlet.inputs.owe(input, more);
+                        replaced.extend(outlet.inputs.accept(Arrival::Back(lent)));
+                        continue;
+                    }
+                    inner.outlet = Some(outlet);
+                    drop((inner, replaced));
+                    match self.ask(lent, more) {
+                        Some(back) => outlet = back,
+                        None => return std::mem::forget(unwinding),
+                    }
+                    continue;
+                }
+                act
             };
             drop(replaced);
             match act {
                 Act::Emit(item) => outlet.subscription.deliver(item, &mut outlet.downstream),
-                Act::Request(input, more) => match self.ask(outlet, demand, input, more) {
-                    Some(back) => outlet = back,
-                    None => return std::mem::forget(unwinding),
-                },
+                // Done already, in the locked section.
+                Act::Request(..) => {}
                 Act::Cancel(input) => drop(outlet.inputs.cancel(input)),
                 Act::Lose(lost) => self.lose(lost),
                 Act::Time => {
@@ -281,26 +303,9 @@ where
         }
     }
 
-    /// Asks an upstream, which may run in this call. None: somebody else drains, or the stream has ended. `demand` is
-    /// what the machine knew of when it said so.
-    fn ask(
-        self: &Arc<Self>,
-        mut outlet: Box<Outlet<D>>,
-        demand: Option<Demand>,
-        input: usize,
-        more: Demand,
-    ) -> Option<Box<Outlet<D>>> {
-        let Some(lent) = outlet.inputs.lend(input, more) else { return Some(outlet) };
-        {
-            let mut inner = self.inner.lock();
-            if inner.ended || !self.sleep(&mut inner, &mut outlet, demand) {
-                outlet.inputs.owe(input, more);
-                let replaced = outlet.inputs.accept(Arrival::Back(lent));
-                drop((inner, replaced));
-                return Some(outlet);
-            }
-            inner.outlet = Some(outlet);
-        }
+    /// Asks an upstream, which may run in this call; the outlet is in the gate. None: somebody else drains, or the
+    /// stream has ended.
+    fn ask(self: &Arc<Self>, lent: Lent, more: Demand) -> Option<Box<Outlet<D>>> {
         lent.handle.request(more);
         let mut inner = self.inner.lock();
         let (outlet, remains) = match inner.outlet.take() {

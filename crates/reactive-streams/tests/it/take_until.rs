@@ -3,6 +3,9 @@
 use crate::threads::Crew;
 use reactive_streams::{Demand, Flow, Reason, empty, iter, once, pending};
 use reactive_streams_test::{Live, Script, Scripted, probe, scripted};
+use std::convert::Infallible;
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
 type Hand<T> = (Script<T, &'static str>, Scripted<T, &'static str>);
 
@@ -125,4 +128,35 @@ fn a_signal_on_a_thread_of_its_own_ends_it_once() {
         assert_eq!(ledger.received(), seen + ledger.dropped(Reason::Late));
         assert_eq!(live.count(), 0);
     }
+}
+
+#[test]
+fn a_cancel_reaches_an_upstream_that_runs_in_a_request() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let slot: Arc<OnceLock<reactive_streams_test::Probe<u32, Infallible>>> = Arc::default();
+    let (counted, cancels) = (Arc::clone(&calls), Arc::clone(&slot));
+    let source = iter(0..1000).filter(move |_: &u32| {
+        counted.fetch_add(1, SeqCst);
+        cancels.get().expect("set").cancel();
+        false
+    });
+    let _ = slot.set(probe(source.take_until(pending::<()>())));
+    slot.get().unwrap().request(1);
+    assert_eq!(calls.load(SeqCst), 1);
+}
+
+#[test]
+fn an_end_reaches_an_upstream_that_runs_in_a_request() {
+    let calls = Arc::new(AtomicU32::new(0));
+    let (script, other) = scripted::<(), Infallible>();
+    let counted = Arc::clone(&calls);
+    let source = iter(0..1000).filter(move |_: &u32| {
+        counted.fetch_add(1, SeqCst);
+        script.complete();
+        false
+    });
+    let probe = probe(source.take_until(Flow::from(other)));
+    probe.request(1);
+    assert!(probe.is_complete());
+    assert_eq!(calls.load(SeqCst), 1);
 }

@@ -3,7 +3,6 @@
 use reactive_streams_core::shim::thread::{self, ThreadId};
 use reactive_streams_core::{Alarm, Canceller, Demand, Handle, Subscription};
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 pub(super) struct Outlet<D> {
     pub(super) downstream: D,
@@ -33,44 +32,30 @@ pub(super) enum Input {
     /// Not here yet, or not wanted any more.
     #[default]
     Absent,
-    Here(Held),
-    /// With the one that asks, too: a cancel must not wait for that. The number tells it from the handle of an input
-    /// that takes its place.
-    Out(u64, Held),
+    Here(Handle, Canceller),
+    /// With the one that asks. The number tells it from the handle of an input that takes its place. The upstream may
+    /// run for long in that call, so it is cancelled from here.
+    Out(u64, Cancels),
     /// Nobody will ask any more.
     GivenUp {
-        _cancels: GivenUp,
+        _cancels: Cancels,
     },
 }
 
-/// A handle, and perhaps on loan. Cancels when dropped, as a handle does, though that be still out.
-pub(super) struct Held(Option<Arc<Handle>>);
-
-impl Held {
-    fn new(handle: Handle) -> Self {
-        Self(Some(Arc::new(handle)))
-    }
-
-    /// None while it is on loan.
-    fn into_inner(mut self) -> Option<Handle> {
-        self.0.take().and_then(|handle| Arc::try_unwrap(handle).ok())
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if let Some(handle) = &self.0 {
-            handle.cancel();
-        }
-    }
-}
-
 /// Cancels when dropped, as a handle does.
-pub(super) struct GivenUp(Canceller);
+pub(super) struct Cancels(Option<Canceller>);
 
-impl Drop for GivenUp {
+impl Cancels {
+    fn disarm(&mut self) -> Option<Canceller> {
+        self.0.take()
+    }
+}
+
+impl Drop for Cancels {
     fn drop(&mut self) {
-        self.0.cancel();
+        if let Some(canceller) = self.disarm() {
+            canceller.cancel();
+        }
     }
 }
 
@@ -79,12 +64,19 @@ pub(super) struct Lent {
     input: usize,
     loan: u64,
     thread: ThreadId,
-    pub(super) handle: Arc<Handle>,
+    pub(super) handle: Handle,
 }
 
 impl From<Lent> for Input {
     fn from(lent: Lent) -> Self {
-        Self::Here(Held(Some(lent.handle)))
+        Self::from(lent.handle)
+    }
+}
+
+impl From<Handle> for Input {
+    fn from(handle: Handle) -> Self {
+        let canceller = handle.canceller();
+        Self::Here(handle, canceller)
     }
 }
 
@@ -104,22 +96,21 @@ impl Inputs {
                     self.slots.resize_with(input + 1, Input::default);
                 }
                 self.owing.retain(|(owed, _)| *owed != input);
-                Some(std::mem::replace(&mut self.slots[input], Input::Here(Held::new(handle))))
+                Some(std::mem::replace(&mut self.slots[input], Input::from(handle)))
             }
             Arrival::Back(lent) => {
                 if let Some(asking) = self.asking.iter().position(|thread| *thread == lent.thread) {
                     self.asking.swap_remove(asking);
                 }
-                let slot = self.slots.get_mut(lent.input);
-                let Some(slot) =
-                    slot.filter(|slot| matches!(slot, Input::Out(loan, _) if *loan == lent.loan))
-                else {
-                    return Some(Input::from(lent));
-                };
-                if let Input::Out(_, held) = std::mem::take(slot) {
-                    *slot = Input::Here(held);
+                if let Some(slot) = self.slots.get_mut(lent.input)
+                    && let Input::Out(loan, cancels) = slot
+                    && *loan == lent.loan
+                    && let Some(canceller) = cancels.disarm()
+                {
+                    *slot = Input::Here(lent.handle, canceller);
+                    return None;
                 }
-                None
+                Some(Input::from(lent))
             }
         }
     }
@@ -129,16 +120,15 @@ impl Inputs {
         let thread = thread::current().id();
         let busy = self.asking.contains(&thread);
         match self.slots.get_mut(input)? {
-            slot @ Input::Here(_) if !busy => {
+            slot @ Input::Here(..) if !busy => {
+                let Input::Here(handle, canceller) = std::mem::take(slot) else { return None };
                 self.loans += 1;
                 let loan = self.loans;
-                let Input::Here(held) = std::mem::take(slot) else { return None };
-                let handle = held.0.clone()?;
-                *slot = Input::Out(loan, held);
+                *slot = Input::Out(loan, Cancels(Some(canceller)));
                 self.asking.push(thread);
                 Some(Lent { input, loan, thread, handle })
             }
-            Input::Here(_) | Input::Out(..) => {
+            Input::Here(..) | Input::Out(..) => {
                 self.owe(input, demand);
                 None
             }
@@ -158,7 +148,7 @@ impl Inputs {
         if self.owing.is_empty() || self.asking.contains(&thread::current().id()) {
             return None;
         }
-        let here = |(input, _): &(usize, Demand)| matches!(self.slots.get(*input), Some(Input::Here(_)));
+        let here = |(input, _): &(usize, Demand)| matches!(self.slots.get(*input), Some(Input::Here(..)));
         let place = self.owing.iter().position(here)?;
         self.owing.remove(place)
     }
@@ -172,17 +162,16 @@ impl Inputs {
 
     /// Whether there is somebody to ask.
     pub(super) fn can_ask(&self) -> bool {
-        self.slots.iter().any(|input| matches!(input, Input::Here(_)))
+        self.slots.iter().any(|input| matches!(input, Input::Here(..)))
     }
 
     /// Nobody will ask any more. An upstream that only waits for that may go now; others go on to their end.
     pub(super) fn give_up(&mut self) {
         for input in &mut self.slots {
-            if matches!(input, Input::Here(_))
-                && let Input::Here(held) = std::mem::take(input)
-                && let Some(handle) = held.into_inner()
+            if matches!(input, Input::Here(..))
+                && let Input::Here(handle, _) = std::mem::take(input)
             {
-                *input = Input::GivenUp { _cancels: GivenUp(handle.give_up()) };
+                *input = Input::GivenUp { _cancels: Cancels(Some(handle.give_up())) };
             }
         }
     }
