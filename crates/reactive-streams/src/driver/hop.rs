@@ -12,7 +12,8 @@
 //!   the last batch add up to the capacity: an item that was asked for always has room.
 //! * Each item is visible to the other side at once; there is no batch that it waits in.
 //! * The inlet pushes, then wakes; the port registers its waker, then looks again: see [`WakeCell`]. The port sleeps
-//!   at `items` while it wants items, and at `ends` while it has no demand, where only an end wakes it.
+//!   at `items` while it wants items or nobody can ask any more, and at `ends` while it waits for demand, where only
+//!   an end wakes it.
 //! * The end lies in the transit before the inlet's side of the ring is left. A port that finds itself alone with an
 //!   empty ring finds the end there, or nothing: then upstream has gone without a terminal.
 //! * The upstream's handle is in the transit between `on_subscribe` and the port's next look, and then in the port:
@@ -316,7 +317,8 @@ impl<D: Subscriber> Outlet<D> {
             // First downstream's link, which may bring demand, then the ring with what is wanted now.
             let early = shim::planted("hop-wanted-earlier") && !self.subscription.is_ready();
             if self.subscription.poll_cancelled(context).is_pending() {
-                let wanted = !early && self.subscription.is_ready();
+                // Who can never ask needs to hear of the first item, too: that ends it.
+                let wanted = !early && (self.subscription.is_ready() || self.subscription.is_abandoned());
                 if self.port.poll(context, wanted).is_pending() {
                     return Next::Sleep;
                 }

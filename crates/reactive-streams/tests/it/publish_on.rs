@@ -1,5 +1,6 @@
 //! `publish_on`.
 
+use crate::local::Local;
 use proptest::prelude::*;
 use reactive_streams::{
     Demand, Flow, Ledger, Publisher, Reason, Spawn, Subscriber, Subscription, Task, Threads, iter,
@@ -346,4 +347,18 @@ proptest! {
         drop((probe, script, executor));
         prop_assert_eq!(live.count(), 0);
     }
+}
+
+#[test]
+fn a_hop_that_was_abandoned_ends_with_the_next_item() {
+    let (script, publisher) = scripted::<u32, &str>();
+    let executor = ManualExecutor::new();
+    let (local, log) = Local::asking(0);
+    std::mem::forget(log);
+    Flow::from(publisher).publish_on(executor.clone(), 2).subscribe(local);
+    executor.run();
+    script.next(1).expect("asked for");
+    executor.run();
+    assert_eq!(executor.pending(), 0);
+    assert!(script.is_cancelled());
 }
