@@ -233,6 +233,8 @@ where
         mut load: Box<Load<C, D>>,
         lent: Option<&mut Subscription>,
     ) -> Option<Job<C, D>> {
+        // The last inner may have left its waker there, and it is replaced below.
+        load.carry.subscription.forget_waker();
         let mut state = self.state.lock();
         if load.carry.subscription.is_cancelled() {
             return Some(Job::End(load, End::Abandon));

@@ -164,3 +164,56 @@ fn a_panic_in_the_closure_cancels_the_outer() {
     assert!(outer.is_cancelled() && probe.is_dropped());
     assert_eq!(calls.load(Relaxed), 2);
 }
+
+/// Its wakers mind where they are dropped.
+struct Picky(reactive_streams_test::ManualExecutor);
+impl reactive_streams::Spawn for Picky {
+    fn spawn(&self, task: reactive_streams::Task) {
+        use std::task::{Context, Wake, Waker};
+        struct Own(Waker);
+        impl Wake for Own {
+            fn wake(self: Arc<Self>) {
+                self.0.wake_by_ref()
+            }
+        }
+        impl Drop for Own {
+            fn drop(&mut self) {
+                reactive_streams_core::shim::assert_unlocked();
+            }
+        }
+        let mut task = task;
+        self.0.spawn(Box::pin(std::future::poll_fn(move |context| {
+            let own = Waker::from(Arc::new(Own(context.waker().clone())));
+            task.as_mut().poll(&mut Context::from_waker(&own))
+        })));
+    }
+}
+
+#[test]
+fn a_baton_drops_what_an_inner_left_in_the_link_under_no_lock() {
+    let executor = reactive_streams_test::ManualExecutor::new();
+    let spawner = Arc::new(Picky(executor.clone()));
+    let (script, outer) = scripted::<u32, Infallible>();
+    let probe = probe(Flow::from(outer).flat_map(move |n| {
+        let mut polls = 0;
+        reactive_streams::from_future(
+            std::future::poll_fn(move |context: &mut std::task::Context<'_>| {
+                polls += 1;
+                if polls == 2 {
+                    std::task::Poll::Ready(n)
+                } else {
+                    context.waker().wake_by_ref();
+                    std::task::Poll::Pending
+                }
+            }),
+            Arc::clone(&spawner),
+        )
+    }));
+    probe.request(5);
+    script.next(1).expect("asked");
+    executor.run();
+    assert_eq!(probe.items(), [1]);
+    script.next(2).expect("asked");
+    executor.run();
+    assert_eq!(probe.items(), [2]);
+}
