@@ -8,7 +8,7 @@ use reactive_streams::{
 };
 use reactive_streams_core::shim::Mutex;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst}; // what a model looks at is no part of it
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst}; // what a model looks at is no part of it
 use std::task::Waker;
 use std::time::Duration;
 
