@@ -16,7 +16,7 @@ echo "$(rustc --version), 1,000,000 items"
 echo
 printf '| workload | instructions an item | times the hand loop |\n|--|--:|--:|\n'
 hand=0
-for workload in $("$binary"); do
+"$binary" | while read -r workload; do
     [ "$workload" = nothing ] && continue
     total=$(($(count "$workload") - base))
     case "$workload" in */hand) hand=$total ;; esac

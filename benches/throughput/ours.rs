@@ -1,17 +1,33 @@
 //! This crate, under three patterns of demand.
+#![allow(clippy::disallowed_types, reason = "a lock of the benchmark's own, never held while anything runs")]
 
-use reactive_streams::{Demand, Flow, Publisher, Subscriber, Subscription, iter, once};
+use reactive_streams::{Demand, Flow, Handle, Publisher, Subscriber, Subscription, iter, once};
 use std::convert::Infallible;
 use std::hint::black_box;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 /// How a subscriber asks: a pattern is a type, so that each is compiled by itself, as in an application.
 pub trait Pattern: Send + 'static {
     const FIRST: Demand;
     /// Items after which it asks again, for as many; none if it need not.
     const REFILL: Option<u64>;
+    /// Whether somebody holds the handle meanwhile, so that there is a link to look at.
+    const HELD: bool = false;
 }
+
+/// The same with the handle held elsewhere.
+#[derive(Debug)]
+pub struct Held<D>(std::marker::PhantomData<D>);
+
+impl<D: Pattern> Pattern for Held<D> {
+    const FIRST: Demand = D::FIRST;
+    const REFILL: Option<u64> = D::REFILL;
+    const HELD: bool = true;
+}
+
+/// Downstream of all subscribers of this program.
+static HANDLE: Mutex<Option<Handle>> = Mutex::new(None);
 
 #[derive(Debug)]
 pub struct Unbounded;
@@ -51,6 +67,9 @@ impl<D: Pattern> Subscriber for Sum<D> {
 
     #[inline]
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if D::HELD {
+            keep(subscription.handle());
+        }
         subscription.request(D::FIRST);
     }
 
@@ -77,6 +96,12 @@ impl<D: Pattern> Subscriber for Sum<D> {
     }
 }
 
+#[cold]
+fn keep(handle: Handle) {
+    let earlier = HANDLE.lock().expect("nobody panics").replace(handle);
+    drop(earlier);
+}
+
 #[inline(always)]
 fn sum<D: Pattern>(result: &Arc<AtomicU64>, flow: Flow<impl Publisher<Item = u64, Error = Infallible>>) {
     let subscriber =
@@ -94,6 +119,23 @@ fn result(run: impl FnOnce(&Arc<AtomicU64>)) -> u64 {
 pub fn map_filter_map<D: Pattern>(n: u64) -> u64 {
     let flow = iter(0..n).map(|i| black_box(i).wrapping_mul(3)).filter(|x| x & 1 == 0).map(|x| x ^ 5);
     result(|to| sum::<D>(to, flow))
+}
+
+/// One item for each call of the handle: the publisher is parked and resumed each time.
+#[inline(never)]
+pub fn park_and_resume(n: u64) -> u64 {
+    struct Waits;
+    impl Pattern for Waits {
+        const FIRST: Demand = Demand::ONE;
+        const REFILL: Option<u64> = None;
+        const HELD: bool = true;
+    }
+    let flow = iter(0..n).map(|i| black_box(i).wrapping_mul(3)).filter(|x| x & 1 == 0).map(|x| x ^ 5);
+    result(|to| {
+        sum::<Waits>(to, flow);
+        let handle = HANDLE.lock().expect("nobody panics").take().expect("taken in on_subscribe");
+        (0..n / 2).for_each(|_| handle.request(Demand::ONE));
+    })
 }
 
 #[inline(never)]
