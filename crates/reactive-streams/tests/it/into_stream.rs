@@ -2,8 +2,10 @@
 
 use futures_core::Stream;
 use futures_util::StreamExt;
+use proptest::prelude::*;
 use reactive_streams::{Flow, Reason, Threads, iter};
 use reactive_streams_test::{Live, scripted};
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -113,5 +115,74 @@ fn it_receives_from_a_thread() {
         let stream = iter(0..2000).subscribe_on(Threads).into_stream(prefetch);
         let items: Vec<_> = futures_executor::block_on(stream.collect());
         assert!(items.into_iter().map(Result::unwrap).eq(0..2000));
+    }
+}
+
+/// What happens next to a stream.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Item,
+    Poll,
+    Complete,
+    Fail,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![
+        8 => Just(Step::Item),
+        8 => Just(Step::Poll),
+        1 => Just(Step::Complete),
+        1 => Just(Step::Fail),
+    ];
+    prop::collection::vec(step, 0..60)
+}
+
+proptest! {
+    /// Order, bounds, ends and books, against a queue.
+    #[test]
+    fn it_is_a_queue_with_an_end(prefetch in 1..6usize, steps in steps()) {
+        let live = Live::new();
+        let (script, publisher) = scripted();
+        let mut stream = Flow::from(publisher).into_stream(prefetch);
+        let ledger = stream.ledger();
+        let (mut held, mut sent, mut got) = (VecDeque::new(), 0u64, 0u64);
+        let (mut end, mut over) = (None, false);
+        for step in steps {
+            match step {
+                Step::Item if end.is_none() => {
+                    if script.next(live.item(sent)).is_ok() {
+                        held.push_back(sent);
+                        sent += 1;
+                    }
+                }
+                Step::Complete if end.is_none() && script.requested() > 0 => {
+                    script.complete();
+                    end = Some(Ok(()));
+                }
+                Step::Fail if end.is_none() && script.requested() > 0 => {
+                    script.fail("down");
+                    end = Some(Err("down"));
+                }
+                Step::Poll => {
+                    let polled = poll(&mut stream).map(|item| item.map(|item| item.map(|item| *item)));
+                    let expected = match (held.pop_front(), end) {
+                        (Some(item), _) => { got += 1; Poll::Ready(Some(Ok(item))) }
+                        (None, None) => Poll::Pending,
+                        (None, Some(Err(error))) if !over => { over = true; Poll::Ready(Some(Err(error))) }
+                        (None, Some(_)) => { over = true; Poll::Ready(None) }
+                    };
+                    prop_assert_eq!(polled, expected);
+                }
+                _ => {}
+            }
+            prop_assert!(script.requested() <= got + prefetch as u64);
+            prop_assert!(ledger.high_water() <= prefetch as u64);
+            prop_assert_eq!((ledger.received(), ledger.emitted()), (sent, got));
+            prop_assert_eq!(ledger.depth(), held.len() as u64);
+        }
+        drop(stream);
+        prop_assert_eq!(live.count(), 0);
+        prop_assert_eq!(ledger.dropped(Reason::Cancelled), sent - got);
+        prop_assert!(ledger.is_balanced());
     }
 }

@@ -106,6 +106,8 @@ impl Model for Joined {
             }
             Event::Complete(input) => self.done[input] = true,
             Event::Fail(_, code) => drop(self.ended.get_or_insert(End::Upstream(code))),
+            // A signal that goes without a word never comes.
+            Event::Abandon(1) if self.join == Join::Until => {}
             Event::Abandon(_) => self.seen.gone |= self.ended.is_none(),
             Event::Cancel => self.seen.gone = true,
             Event::Advance(_) => {}
