@@ -8,7 +8,7 @@ mod iterator;
 mod ours;
 
 use criterion::{Criterion, Throughput};
-use ours::{Batches, OneByOne, Unbounded};
+use ours::{Batches, Held, OneByOne, Unbounded};
 use std::time::Duration;
 
 type Workload = fn(u64) -> u64;
@@ -43,6 +43,9 @@ fn main() {
             ("ours, unbounded", ours::map_filter_map::<Unbounded>),
             ("ours, one by one", ours::map_filter_map::<OneByOne>),
             ("ours, 128", ours::map_filter_map::<Batches>),
+            ("ours, unbounded, handle held", ours::map_filter_map::<Held<Unbounded>>),
+            ("ours, 128, handle held", ours::map_filter_map::<Held<Batches>>),
+            ("ours, parked and resumed", ours::park_and_resume),
         ],
     );
     group(
