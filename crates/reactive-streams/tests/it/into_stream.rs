@@ -149,11 +149,9 @@ proptest! {
         let (mut end, mut over) = (None, false);
         for step in steps {
             match step {
-                Step::Item if end.is_none() => {
-                    if script.next(live.item(sent)).is_ok() {
-                        held.push_back(sent);
-                        sent += 1;
-                    }
+                Step::Item if end.is_none() && script.next(live.item(sent)).is_ok() => {
+                    held.push_back(sent);
+                    sent += 1;
                 }
                 Step::Complete if end.is_none() && script.requested() > 0 => {
                     script.complete();
