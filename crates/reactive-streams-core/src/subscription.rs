@@ -126,6 +126,14 @@ impl Subscription {
         Demand::new(self.outstanding)
     }
 
+    /// How many items are wanted, by one look: none once it is cancelled. Each question looks anew, so that two of them
+    /// may see two things; who must act on both asks this one.
+    #[inline]
+    pub fn wanted(&mut self) -> Option<u64> {
+        self.look();
+        (!self.cancelled).then_some(self.outstanding)
+    }
+
     /// Whether an item may be delivered now: there is demand and no cancel (rule 1.1). Ask before each item.
     #[inline]
     pub fn is_ready(&mut self) -> bool {

@@ -64,12 +64,11 @@ impl<D: Subscriber> Relay<D> {
     /// Passes on what downstream has asked for since, and its cancel: then it is false.
     #[inline]
     fn pass_on(&mut self, source: &mut Subscription) -> bool {
-        // In this order: each of the two looks, and what the second takes out of the link must be passed on.
-        if self.subscription.is_cancelled() {
+        // One look: what a second one took out of the link would be passed on by nobody.
+        let Some(now) = self.subscription.wanted() else {
             source.cancel();
             return false;
-        }
-        let now = self.subscription.outstanding().map_or(0, Demand::get);
+        };
         if now > self.known
             && let Some(more) = Demand::new(if now == u64::MAX { now } else { now - self.known })
         {
