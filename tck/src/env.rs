@@ -10,6 +10,11 @@ pub type Item = Tracked<u64>;
 /// What the kit's source panics with when it is emptied without end.
 pub(crate) struct SourceRunsAway;
 
+/// Ends a source that is emptied without end.
+pub(crate) fn run_away() -> ! {
+    resume_unwind(Box::new(SourceRunsAway));
+}
+
 /// The world in which one publisher is judged: an executor and a clock that the kit drives, and a maker of
 /// items that the kit counts. Each scenario has its own.
 ///
@@ -75,7 +80,7 @@ impl Env {
         let live = self.live.clone();
         (0..length.get()).map(move |number| {
             if number >= Self::RUNAWAY {
-                resume_unwind(Box::new(SourceRunsAway));
+                run_away();
             }
             live.item(number)
         })

@@ -177,7 +177,7 @@ where
 }
 
 /// Lets the other tasks go first.
-async fn yield_now() {
+pub(crate) async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {
         if std::mem::replace(&mut yielded, true) {

@@ -33,6 +33,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adapt;
 mod env;
 mod fixture;
 pub mod gallery;
