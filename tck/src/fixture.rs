@@ -1,6 +1,8 @@
 //! What a third party writes.
 
 use crate::Env;
+use crate::options::names;
+use crate::rules::{Able, Check, Need};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
@@ -54,6 +56,11 @@ pub trait Fixture {
         None::<CannotFail>
     }
 
+    /// What reports call it: the name of its type, unless you say otherwise.
+    fn name(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+
     /// What the publisher can do, and which optional behaviour it promises.
     fn capabilities(&self) -> Capabilities {
         Capabilities::new()
@@ -80,6 +87,7 @@ pub struct Capabilities {
     pub(crate) lossy: bool,
     pub(crate) silent: bool,
     pub(crate) real_threads: bool,
+    pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
 impl Capabilities {
@@ -94,7 +102,15 @@ impl Capabilities {
             lossy: false,
             silent: false,
             real_threads: false,
+            excluded: Vec::new(),
         }
+    }
+
+    /// Leaves out one check, as `"1.9/2"`, or all of a rule, as `"1.9"`, because it is known not to hold; the report
+    /// says so, with the reason.
+    pub fn exclude(mut self, id: &'static str, reason: &'static str) -> Self {
+        self.excluded.push((id, reason));
+        self
     }
 
     /// The finite lengths that [`Fixture::create`] can make.
@@ -172,6 +188,31 @@ impl Capabilities {
     /// Whether it ever signals an item.
     pub(crate) fn has_items(&self) -> bool {
         self.long().is_some()
+    }
+}
+
+impl Able for Capabilities {
+    fn lacks(&self, need: Need) -> Option<&'static str> {
+        let (finite, fails) = (!self.lengths.is_empty(), !self.failing.is_empty());
+        let lacks = |missing: bool, why| missing.then_some(why);
+        match need {
+            Need::Nothing => None,
+            Need::KnownLength => lacks(!finite && !fails, "it never ends"),
+            Need::Completion => lacks(!finite, "it never completes"),
+            Need::Failure => lacks(!fails, "it cannot fail"),
+            Need::Endless => lacks(!self.endless, "it always ends"),
+            Need::FailureOrEndless => lacks(!fails && !self.endless, "it always completes"),
+            Need::Item => lacks(!self.has_items(), "it has no items"),
+            Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
+            Need::EagerEnd => {
+                let eager = self.eager_completion && finite || self.eager_failure && fails;
+                lacks(!eager, "it learns of its end only when it is asked again")
+            }
+        }
+    }
+
+    fn excludes(&self, check: &Check) -> Option<&str> {
+        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| *reason)
     }
 }
 

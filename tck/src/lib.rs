@@ -14,7 +14,7 @@
 //!     }
 //! }
 //!
-//! reactive_streams_tck::conformance!(my_source, MySource); // one #[test] a rule, in `mod my_source`
+//! reactive_streams_tck::conformance!(my_source, MySource); // one #[test] a check, in `mod my_source`
 //! # fn main() { reactive_streams_tck::verify_publisher(&MySource).assert_conforms(); }
 //! ```
 //!
@@ -24,20 +24,26 @@
 //!
 //! The kit plays some hundred scenarios: ways to ask, places to cancel, lengths, subscribers that panic. It
 //! records every signal in both directions with its virtual time and thread, and only then judges: each rule
-//! of [`RULES`] is a function over the finished log, and each scenario is judged by every rule. Nothing waits for
+//! of [`rules`] has a function over the finished log, and each scenario is judged by every rule. Nothing waits for
 //! the wall clock. "Nothing more comes" means that no task can run, that time has been moved on, or that the
 //! subscriber has been dropped.
 //!
-//! A rule passes only if what it speaks of occurred; [`Outcome::witnesses`] says how often. If it never did, the
-//! verdict is inconclusive, and the test fails. What the capabilities exclude is not applicable, and says why.
+//! A rule is made of checks, each with a name that stays, as `1.9/2`. A check passes only if what it speaks of occurred;
+//! [`Checked::witnesses`] says how often. If it never did, the verdict is inconclusive, and the test fails. What the
+//! capabilities exclude is not applicable, and says why. All 43 rules and the contract's own nine are in every
+//! [`Report`], and a check that was not judged makes the run fail.
 
 #![forbid(unsafe_code)]
 
 pub mod adapt;
+mod conformance;
 mod env;
 mod fixture;
 pub mod gallery;
+mod judge;
 mod log;
+mod options;
+mod outcome;
 mod plan;
 mod report;
 mod rules;
@@ -49,9 +55,11 @@ mod verify;
 
 pub use env::{Env, Item};
 pub use fixture::{Capabilities, Fixture, Length};
-pub use report::{Failure, Outcome, Report, Verdict};
-pub use rules::{RULES, Rule};
-pub use verify::verify_publisher;
+pub use options::Options;
+pub use outcome::{Checked, Failure, Outcome, Verdict};
+pub use report::{Record, Report};
+pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rules};
+pub use verify::{Recording, record_publisher, verify_publisher};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -191,3 +191,9 @@ pub(crate) fn show(value: &dyn Any) -> Option<String> {
     ];
     KNOWN.iter().find_map(|show| show(value))
 }
+
+/// What a panic said.
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "(no message)".to_owned())
+}

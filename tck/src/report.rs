@@ -1,198 +1,118 @@
-//! What came out.
+//! What came out: the verdicts on everything.
 
-use crate::rules::Rule;
-use crate::trace::Trace;
+use crate::outcome::{Checked, Failure, Outcome, Verdict};
+use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
 use std::fmt;
 
-/// The verdict on one rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Verdict {
-    /// What the rule speaks of occurred, and the publisher obeyed.
-    Pass,
-    /// The publisher broke the rule.
-    Fail,
-    /// What the rule speaks of never occurred.
-    Inconclusive,
-    /// The fixture's capabilities say that it cannot occur.
-    NotApplicable(&'static str),
-}
-
-impl fmt::Display for Verdict {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Pass => "pass",
-            Self::Fail => "FAIL",
-            Self::Inconclusive => "inconclusive",
-            Self::NotApplicable(_) => "not applicable",
-        })
-    }
-}
-
-/// What one rule was found to be.
-#[derive(Debug)]
-pub struct Outcome {
-    pub(crate) rule: &'static Rule,
-    pub(crate) verdict: Verdict,
-    pub(crate) witnesses: usize,
-    pub(crate) scenarios: usize,
-    pub(crate) failure: Option<Failure>,
-}
-
-impl Outcome {
-    /// The number of the rule, as `"1.1"` or `"3-iv"`.
-    #[must_use]
-    pub fn rule(&self) -> &'static str {
-        self.rule.id
-    }
-
-    /// The verdict.
-    #[must_use]
-    pub fn verdict(&self) -> Verdict {
-        self.verdict
-    }
-
-    /// How often what the rule speaks of occurred.
-    #[must_use]
-    pub fn witnesses(&self) -> usize {
-        self.witnesses
-    }
-
-    /// The shortest failure, if there is one.
-    #[must_use]
-    pub fn failure(&self) -> Option<&Failure> {
-        self.failure.as_ref()
-    }
-
-    /// # Panics
-    ///
-    /// Unless the verdict is pass or not applicable; the message says what to look at.
-    pub(crate) fn assert(&self) {
-        match (&self.verdict, &self.failure) {
-            (_, Some(failure)) => panic!("\n{}\n{failure}", Heading(self.rule)),
-            (Verdict::Inconclusive, None) => panic!(
-                "\n{}\n  inconclusive: in {} scenarios the case never occurred. Can the fixture make a stream of some \
-                 length, and do its capabilities say what it cannot do?\n",
-                Heading(self.rule),
-                self.scenarios,
-            ),
-            _ => {}
-        }
-    }
-}
-
-struct Heading(&'static Rule);
-
-impl fmt::Display for Heading {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rule {}: {}", self.0.id, self.0.asks)
-    }
-}
-
-/// How a publisher broke a rule.
-#[derive(Debug)]
-pub struct Failure {
-    /// The number of the assertion within its rule.
-    pub(crate) assertion: u8,
-    pub(crate) scenario: String,
-    pub(crate) expected: String,
-    pub(crate) got: String,
-    pub(crate) check: &'static str,
-    pub(crate) timeline: String,
-    pub(crate) length: usize,
-    /// In how many more scenarios it broke the rule.
-    pub(crate) more: usize,
-}
-
-impl Failure {
-    pub(crate) fn of(rule: &Rule, trace: &Trace, finding: Finding) -> Self {
-        Self {
-            assertion: finding.assertion,
-            scenario: trace.plan.name.clone(),
-            expected: finding.expected,
-            got: finding.got,
-            check: rule.check,
-            timeline: trace.timeline(finding.at),
-            length: trace.len(),
-            more: 0,
-        }
-    }
-
-    /// What was done to the publisher.
-    #[must_use]
-    pub fn scenario(&self) -> &str {
-        &self.scenario
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "  scenario  {}", self.scenario)?;
-        writeln!(f, "  expected  {}", self.expected)?;
-        writeln!(f, "  got       {} (assertion {})", self.got, self.assertion)?;
-        writeln!(f, "  check     {}", self.check)?;
-        writeln!(f, "  timeline\n{}", self.timeline.trim_end())?;
-        if self.more > 0 {
-            writeln!(f, "  and in {} longer scenarios", self.more)?;
-        }
-        Ok(())
-    }
-}
-
-/// One thing that a rule objects to.
-#[derive(Debug)]
-pub(crate) struct Finding {
-    pub(crate) assertion: u8,
-    pub(crate) at: usize,
-    pub(crate) expected: String,
-    pub(crate) got: String,
-}
-
-/// What a rule makes of one log.
-#[derive(Debug, Default)]
-pub(crate) struct Judgement {
-    pub(crate) witnesses: usize,
-    pub(crate) findings: Vec<Finding>,
-}
-
-impl Judgement {
-    /// What the rule speaks of occurred once more.
-    pub(crate) fn witness(&mut self) {
-        self.witnesses += 1;
-    }
-
-    /// The rule was broken at entry `at`.
-    pub(crate) fn object(
-        &mut self,
-        assertion: u8,
-        at: usize,
-        expected: impl Into<String>,
-        got: impl Into<String>,
-    ) {
-        self.findings.push(Finding { assertion, at, expected: expected.into(), got: got.into() });
-    }
-}
-
-/// The verdicts on one publisher. It displays as a table, with what is wrong below it.
+/// The verdicts on one publisher, subscriber or processor. It displays as a table, with what is wrong below it.
 #[derive(Debug)]
 #[must_use]
 pub struct Report {
+    pub(crate) suite: Suite,
+    pub(crate) fixture: String,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) scenarios: usize,
+    pub(crate) strict: bool,
     pub(crate) fault: Option<String>,
 }
 
+/// One line of a report for machines: a check, or a rule that the suite has no check for.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The version of the specification.
+    pub specification: &'static str,
+    /// The version of the kit.
+    pub kit: &'static str,
+    /// Who was judged.
+    pub suite: Suite,
+    /// What the fixture is called.
+    pub fixture: &'a str,
+    /// The rule.
+    pub rule: &'static Rule,
+    /// The check, if there is one.
+    pub check: Option<&'static Check>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether it counts as sound in this run.
+    pub sound: bool,
+    /// How strongly it binds.
+    pub strength: Strength,
+    /// How often its case occurred.
+    pub witnesses: usize,
+    /// How many scenarios were played.
+    pub scenarios: usize,
+    /// Why it was excluded, or what is wrong with the kit.
+    pub note: Option<&'a str>,
+    /// Expected, got, scenario, replay and timeline, when it failed.
+    pub failure: Option<&'a Failure>,
+}
+
 impl Report {
-    /// One outcome a rule, in the order of the table.
+    /// Who was judged.
+    #[must_use]
+    pub fn suite(&self) -> Suite {
+        self.suite
+    }
+
+    /// What the fixture is called.
+    #[must_use]
+    pub fn fixture(&self) -> &str {
+        &self.fixture
+    }
+
+    /// One outcome a rule, all of them, in the order of [`rules`](crate::rules).
     #[must_use]
     pub fn outcomes(&self) -> &[Outcome] {
         &self.outcomes
     }
 
-    /// The verdict on one rule; `None` when the kit has none of this number.
+    /// How many scenarios were played.
     #[must_use]
-    pub fn verdict(&self, rule: &str) -> Option<Verdict> {
-        self.outcomes.iter().find(|outcome| outcome.rule.id == rule).map(Outcome::verdict)
+    pub fn scenarios(&self) -> usize {
+        self.scenarios
+    }
+
+    /// One record a check, and one for each rule without checks, in the order of the rules.
+    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.outcomes.iter().flat_map(move |outcome| {
+            let record = Record {
+                specification: SPECIFICATION,
+                kit: env!("CARGO_PKG_VERSION"),
+                suite: self.suite,
+                fixture: &self.fixture,
+                rule: outcome.rule,
+                check: None,
+                verdict: outcome.verdict,
+                sound: outcome.verdict.is_sound(),
+                strength: outcome.rule.strength,
+                witnesses: outcome.witnesses,
+                scenarios: outcome.scenarios,
+                note: None,
+                failure: None,
+            };
+            let checks = outcome.checks.iter().map(move |checked| Record {
+                check: Some(checked.check),
+                verdict: checked.verdict,
+                sound: checked.is_sound(self.strict),
+                strength: checked.check.strength,
+                witnesses: checked.witnesses,
+                note: checked.note(),
+                failure: checked.failure(),
+                ..record
+            });
+            checks.chain(outcome.checks.is_empty().then_some(record))
+        })
+    }
+
+    /// The verdict on one rule, as `"1.9"`, or one check, as `"1.9/2"`; `None` when the kit has none of this name.
+    #[must_use]
+    pub fn verdict(&self, id: &str) -> Option<Verdict> {
+        let rule = self.outcomes.iter().find(|outcome| outcome.rule.id == id).map(Outcome::verdict);
+        rule.or_else(|| self.checked(id).map(Checked::verdict))
+    }
+
+    fn checked(&self, id: &str) -> Option<&Checked> {
+        self.outcomes.iter().flat_map(|outcome| &outcome.checks).find(|checked| checked.check.id == id)
     }
 
     /// Why there is no verdict at all: what the fixture did wrong, most likely.
@@ -201,33 +121,100 @@ impl Report {
         self.fault.as_deref()
     }
 
-    /// Whether each rule passed or is not applicable.
+    /// The checks that were to be judged and were not: the manifest has them, and the run does not.
+    pub fn missing(&self) -> impl Iterator<Item = &'static Check> {
+        self.suite.checks().filter(|check| self.verdict(check.id).is_none_or(|it| it == Verdict::NotRun))
+    }
+
+    /// Whether each check was judged and passed, or is excluded, not applicable or proved by types. What only SHOULD be
+    /// so may fail, unless the run is strict.
     #[must_use]
     pub fn conforms(&self) -> bool {
-        let sound = |outcome: &Outcome| matches!(outcome.verdict, Verdict::Pass | Verdict::NotApplicable(_));
-        self.fault.is_none() && self.outcomes.iter().all(sound)
+        self.fault.is_none() && self.records().all(|record| record.sound) && self.missing().next().is_none()
     }
 
     /// Fails the test unless the publisher conforms.
     ///
     /// # Panics
     ///
-    /// When a rule failed or is inconclusive, or the fixture is at fault; the message is the whole report.
+    /// When a check failed, is inconclusive or was not run, when the fixture is at fault, and when the kit is; the message
+    /// is the whole report.
     pub fn assert_conforms(&self) {
-        assert!(self.conforms(), "the publisher does not conform\n\n{self}");
+        assert!(self.conforms(), "the {} does not conform\n\n{self}", self.suite);
     }
 
-    /// Fails the test unless the publisher keeps this one rule, or cannot break it.
+    /// Fails the test unless this one check, or all of this one rule, passed or cannot fail.
     ///
     /// # Panics
     ///
-    /// When the rule failed or is inconclusive, when the fixture is at fault, and when there is no such rule.
-    pub fn assert_rule(&self, rule: &str) {
+    /// As [`assert_conforms`](Self::assert_conforms), with the message of this one; and when there is none of this name.
+    pub fn assert(&self, id: &str) {
         if let Some(fault) = &self.fault {
             panic!("\nno verdict: {fault}");
         }
-        let outcome = self.outcomes.iter().find(|outcome| outcome.rule.id == rule);
-        outcome.unwrap_or_else(|| panic!("the kit has no rule {rule}")).assert();
+        let mut found = false;
+        for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks) {
+            if checked.check.id == id || checked.check.rule() == id {
+                found = true;
+                assert!(
+                    checked.is_sound(self.strict),
+                    "\n{}",
+                    Explained { checked, scenarios: self.scenarios }
+                );
+            }
+        }
+        assert!(found || self.verdict(id).is_some(), "the kit has no rule and no check {id}");
+    }
+
+    /// Fails the test when a check of the suite has no test among `tests`, or was not judged though the fixture is not at
+    /// fault.
+    ///
+    /// # Panics
+    ///
+    /// Then; the message names the checks.
+    pub fn assert_manifest(&self, tests: &[&str]) {
+        let listed = |check: &&Check| !tests.contains(&check.id);
+        let untested: Vec<&str> = self.suite.checks().filter(listed).map(Check::id).collect();
+        let unknown: Vec<&&str> = tests.iter().filter(|id| self.checked(id).is_none()).collect();
+        assert!(
+            untested.is_empty() && unknown.is_empty(),
+            "the tests do not match the manifest of the {} suite: no test for {untested:?}, no check for {unknown:?}",
+            self.suite
+        );
+        let missing: Vec<&str> = self.missing().map(Check::id).collect();
+        assert!(
+            missing.is_empty() || self.fault.is_some(),
+            "the run does not match the manifest of the {} suite: not judged were {missing:?}",
+            self.suite
+        );
+    }
+}
+
+/// What is wrong with one check.
+struct Explained<'a> {
+    checked: &'a Checked,
+    scenarios: usize,
+}
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Checked { check, verdict, note, failure, .. } = self.checked;
+        let asks = crate::rule(check.rule()).map_or("", |rule| rule.asks);
+        writeln!(f, "rule {}: {asks}", check.rule())?;
+        writeln!(f, "  check     {}: {}", check.id, check.asserts)?;
+        match (failure, verdict) {
+            (Some(failure), _) => write!(f, "{failure}"),
+            (None, Verdict::Inconclusive) => writeln!(
+                f,
+                "  inconclusive: in {} scenarios the case never occurred. Can the fixture make a stream of some length, \
+                 and do its capabilities say what it cannot do?",
+                self.scenarios
+            ),
+            (None, Verdict::NotRun) => {
+                writeln!(f, "  not run: it was filtered out, and so this is no whole run")
+            }
+            (None, _) => writeln!(f, "  {verdict}: {}", note.as_deref().unwrap_or("")),
+        }
     }
 }
 
@@ -236,23 +223,24 @@ impl fmt::Display for Report {
         if let Some(fault) = &self.fault {
             return writeln!(f, "no verdict: {fault}");
         }
+        let scenarios = self.scenarios;
         writeln!(
             f,
-            "{:<6} {:<15} {:>9}  what it asks ({} scenarios)",
-            "rule", "verdict", "witnesses", self.scenarios
+            "{:<6} {:<15} {:>9}  what it asks ({scenarios} scenarios)",
+            "rule", "verdict", "witnesses"
         )?;
         for outcome in &self.outcomes {
             let rule = outcome.rule;
             write!(f, "{:<6} {:<15} {:>9}  {}", rule.id, outcome.verdict, outcome.witnesses, rule.asks)?;
-            match outcome.verdict {
-                Verdict::NotApplicable(why) => writeln!(f, " [{why}]")?,
+            match (outcome.verdict, outcome.checks.iter().find_map(Checked::note)) {
+                (Verdict::NotApplicable(why), _) => writeln!(f, " [{why}]")?,
+                (Verdict::Excluded | Verdict::KitError, Some(note)) => writeln!(f, " [{note}]")?,
                 _ => writeln!(f)?,
             }
         }
-        for outcome in &self.outcomes {
-            if let Some(failure) = &outcome.failure {
-                write!(f, "\n{}\n{failure}", Heading(outcome.rule))?;
-            }
+        let sound = |checked: &&Checked| !checked.verdict.is_sound();
+        for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks).filter(sound) {
+            write!(f, "\n{}", Explained { checked, scenarios })?;
         }
         Ok(())
     }

@@ -1,12 +1,11 @@
 //! Plays one scenario and returns its log.
 
 use crate::env::SourceRunsAway;
-use crate::log::{Call, Event, Log, What};
+use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::{Env, Fixture, Length};
 use reactive_streams_core::{Clock, Publisher};
-use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -46,11 +45,6 @@ fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault
             "the fixture is at fault, not the publisher: it panicked in {asked}: {message}. If it cannot make such a publisher, say so in capabilities()"
         ))
     })
-}
-
-fn message(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_else(|| "(no message)".to_owned())
 }
 
 struct Stage<'a> {

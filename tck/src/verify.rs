@@ -1,11 +1,15 @@
 //! The entry points.
 
+use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
+use crate::options::Options;
+use crate::outcome::Verdict;
 use crate::plan::Source;
-use crate::report::{Failure, Outcome, Report, Verdict};
-use crate::rules::{RULES, Rule};
+use crate::report::Report;
+use crate::rules::{Able, PUBLISHER, Suite};
 use crate::trace::Trace;
 use crate::{Capabilities, Env, Fixture, run, scenarios};
+use std::fmt;
 use std::sync::Arc;
 
 /// Plays every scenario and judges each by every rule.
@@ -24,38 +28,116 @@ use std::sync::Arc;
 ///
 /// let report = verify_publisher(&MySource);
 /// assert_eq!(report.verdict("1.1"), Some(Verdict::Pass));
-/// assert_eq!(report.verdict("1.4"), Some(Verdict::NotApplicable("it cannot fail")));
+/// assert_eq!(report.verdict("1.4/1"), Some(Verdict::NotApplicable("it cannot fail")));
 /// println!("{report}");
 /// ```
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
-    let mut capabilities = fixture.capabilities();
-    if capabilities.real_threads {
-        return not_judged(&capabilities);
+    record_publisher(fixture).judge(&Options::new())
+}
+
+/// Plays every scenario and keeps the logs, to be judged as often as one likes.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::{Env, Fixture, Length, Options, Verdict, gallery, record_publisher};
+///
+/// struct MySource;
+///
+/// impl Fixture for MySource {
+///     fn create(&self, env: &Env, length: Length) -> impl Publisher {
+///         gallery::Synchronous::new(env.items(length))
+///     }
+/// }
+///
+/// let recording = record_publisher(&MySource);
+/// assert!(recording.judge(&Options::new().strict()).conforms());
+/// let report = recording.judge(&Options::new().only("3.*"));
+/// assert_eq!(report.verdict("1.1"), Some(Verdict::NotRun));
+/// assert!(!report.conforms()); // it is no whole run
+/// ```
+pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
+    let mut recording = Recording {
+        fixture: fixture.name(),
+        capabilities: fixture.capabilities(),
+        traces: Vec::new(),
+        fault: None,
+    };
+    if recording.capabilities.real_threads {
+        return recording;
     }
-    let (mut traces, mut failures) = (Vec::new(), 0);
-    let plans = scenarios::all(&capabilities);
-    let shared = Arc::new(capabilities.clone());
-    for plan in plans {
+    let shared = Arc::new(recording.capabilities.clone());
+    let mut failures = 0;
+    for plan in scenarios::all(&shared) {
         match run::play(fixture, &plan) {
             Ok(Some(events)) => {
                 failures += usize::from(matches!(plan.source, Source::FailingAt(_)));
                 let trace = Trace::new(plan, Arc::clone(&shared), events);
-                if let Some(fault) = emptied(&trace) {
-                    return Report { outcomes: Vec::new(), scenarios: traces.len(), fault: Some(fault) };
-                }
-                traces.push(trace);
+                recording.fault = emptied(&trace);
+                recording.traces.push(trace);
             }
             Ok(None) => {}
-            Err(fault) => {
-                return Report { outcomes: Vec::new(), scenarios: traces.len(), fault: Some(fault.0) };
-            }
+            Err(fault) => recording.fault = Some(fault.0),
+        }
+        if recording.fault.is_some() {
+            return recording;
         }
     }
     if failures == 0 {
-        capabilities = capabilities.cannot_fail();
+        recording.capabilities = recording.capabilities.cannot_fail();
     }
-    let outcomes = RULES.iter().map(|rule| judge(rule, &capabilities, &traces)).collect();
-    Report { outcomes, scenarios: traces.len(), fault: None }
+    recording
+}
+
+/// The logs of all scenarios that one publisher was put through.
+#[must_use]
+pub struct Recording {
+    fixture: String,
+    capabilities: Capabilities,
+    traces: Vec<Trace>,
+    /// What the fixture did wrong.
+    fault: Option<String>,
+}
+
+impl Recording {
+    /// Judges each log by every rule.
+    pub fn judge(&self, options: &Options) -> Report {
+        let suite = Suite::Publisher;
+        let outcomes = if self.fault.is_some() {
+            not_run(suite, |_| Verdict::NotRun)
+        } else if self.capabilities.real_threads {
+            let lacks = |need| self.capabilities.lacks(need).unwrap_or("it needs real threads");
+            not_run(suite, |check| Verdict::NotApplicable(lacks(check.needs)))
+        } else {
+            judge(suite, PUBLISHER, &self.capabilities, &self.traces, options)
+        };
+        Report {
+            suite,
+            fixture: self.fixture.clone(),
+            outcomes,
+            scenarios: self.traces.len(),
+            strict: options.strict,
+            fault: self.fault.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scenarios = self.traces.len();
+        f.debug_struct("Recording").field("fixture", &self.fixture).field("scenarios", &scenarios).finish()
+    }
+}
+
+impl Recorded for Trace {
+    fn scenario(&self) -> &str {
+        &self.plan.name
+    }
+    fn length(&self) -> usize {
+        self.len()
+    }
+    fn timeline(&self, marked: usize) -> String {
+        self.timeline(marked)
+    }
 }
 
 /// A source that is emptied without end, though nobody has cancelled. Whose fault that is, the kit cannot tell.
@@ -70,99 +152,4 @@ fn emptied(trace: &Trace) -> Option<String> {
         trace.plan.name,
         trace.timeline(at)
     ))
-}
-
-fn judge(rule: &'static Rule, capabilities: &Capabilities, traces: &[Trace]) -> Outcome {
-    let (mut witnesses, mut failure) = (0, None::<Failure>);
-    let mut failed = 0_usize;
-    for trace in traces {
-        let judgement = (rule.judge)(trace);
-        witnesses += judgement.witnesses;
-        let Some(first) = judgement.findings.into_iter().next() else { continue };
-        failed += 1;
-        // The shortest log tells the most.
-        if failure.as_ref().is_none_or(|shortest| trace.len() < shortest.length) {
-            failure = Some(Failure::of(rule, trace, first));
-        }
-    }
-    if let Some(failure) = &mut failure {
-        failure.more = failed - 1;
-    }
-    let verdict = match (&failure, (rule.needs)(capabilities)) {
-        (Some(_), _) => Verdict::Fail,
-        (None, Some(why)) => Verdict::NotApplicable(why),
-        (None, None) if witnesses == 0 => Verdict::Inconclusive,
-        (None, None) => Verdict::Pass,
-    };
-    Outcome { rule, verdict, witnesses, scenarios: traces.len(), failure }
-}
-
-fn not_judged(capabilities: &Capabilities) -> Report {
-    let outcome = |rule: &'static Rule| Outcome {
-        rule,
-        verdict: Verdict::NotApplicable((rule.needs)(capabilities).unwrap_or("it needs real threads")),
-        witnesses: 0,
-        scenarios: 0,
-        failure: None,
-    };
-    Report { outcomes: RULES.iter().map(outcome).collect(), scenarios: 0, fault: None }
-}
-
-/// Expands to `mod $name` with one `#[test]` for each rule, so that each shows up by itself in the test run. The
-/// scenarios are played once for all of them.
-///
-/// ```
-/// use reactive_streams_core::Publisher;
-/// use reactive_streams_tck::{Env, Fixture, Length, conformance, gallery};
-///
-/// struct MySource;
-///
-/// impl Fixture for MySource {
-///     fn create(&self, env: &Env, length: Length) -> impl Publisher {
-///         gallery::InTask::new(env, env.items(length))
-///     }
-/// }
-///
-/// conformance!(my_source, MySource); // my_source::spec_1_1, my_source::spec_1_2, ..
-/// # fn main() { reactive_streams_tck::verify_publisher(&MySource).assert_conforms(); }
-/// ```
-#[macro_export]
-macro_rules! conformance {
-    ($name:ident, $fixture:expr) => {
-        mod $name {
-            #[allow(unused_imports, reason = "the fixture may be given by its full path")]
-            use super::*;
-            $crate::each_rule! { $fixture;
-                spec_1_1 "1.1", spec_1_2 "1.2", spec_1_4 "1.4", spec_1_5 "1.5", spec_1_6 "1.6", spec_1_8 "1.8",
-                spec_1_9 "1.9", spec_3_2 "3.2", spec_3_6 "3.6", spec_3_8 "3.8", spec_3_12 "3.12",
-                spec_3_13 "3.13", spec_3_15 "3.15", spec_3_16 "3.16", spec_3_17 "3.17", own_3_i "3-i",
-                own_3_iii "3-iii", own_3_iv "3-iv", own_3_v "3-v", own_3_vi "3-vi", own_3_vii "3-vii"
-            }
-        }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! each_rule {
-    ($fixture:expr; $($test:ident $rule:literal),*) => {
-        fn report() -> &'static $crate::Report {
-            static REPORT: ::std::sync::OnceLock<$crate::Report> = ::std::sync::OnceLock::new();
-            REPORT.get_or_init(|| $crate::verify_publisher(&$fixture))
-        }
-
-        $(
-            #[test]
-            fn $test() {
-                report().assert_rule($rule);
-            }
-        )*
-
-        /// The manifest: no rule of the table is without its test.
-        #[test]
-        fn every_rule_has_its_test() {
-            let ids: Vec<&str> = $crate::RULES.iter().map(|rule| rule.id()).collect();
-            assert_eq!(ids, [$($rule),*]);
-        }
-    };
 }

@@ -1,28 +1,106 @@
-//! The rules as data: a number, what it asks, and a pure function over a finished log.
+//! The rules as data: all 43 of the specification and the contract's own nine, what each suite does about them, and
+//! the tables of checks that judge a finished log.
 
-mod own;
+mod check;
 mod publisher;
-mod subscription;
+mod text;
 
-use crate::Capabilities;
-use crate::report::Judgement;
-use crate::trace::Trace;
+pub use check::Check;
+pub(crate) use check::{Able, Judge, Need};
+pub(crate) use publisher::PUBLISHER;
 
-/// One rule of the table.
+use std::fmt;
+
+/// The version of the specification that the numbers are those of.
+pub const SPECIFICATION: &str = "1.0.4";
+
+/// Who is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Suite {
+    /// What a publisher must do.
+    Publisher,
+    /// What a subscriber must do.
+    Subscriber,
+    /// Both at once.
+    Processor,
+}
+
+impl Suite {
+    /// Every suite.
+    pub const ALL: &'static [Self] = &[Self::Publisher, Self::Subscriber, Self::Processor];
+
+    /// The checks of this suite, in the order of the rules.
+    pub fn checks(self) -> impl Iterator<Item = &'static Check> {
+        let table = match self {
+            Self::Publisher => PUBLISHER,
+            Self::Subscriber | Self::Processor => &[],
+        };
+        table.iter().flat_map(|judge| judge.checks)
+    }
+}
+
+impl fmt::Display for Suite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Publisher => "publisher",
+            Self::Subscriber => "subscriber",
+            Self::Processor => "processor",
+        })
+    }
+}
+
+/// How strongly a rule binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Strength {
+    /// It is told what it does; nothing can be broken.
+    May,
+    /// Breaking it is a failure only when the run is [strict](crate::Options::strict).
+    Should,
+    /// Breaking it is a failure.
+    Must,
+}
+
+impl fmt::Display for Strength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::May => "MAY",
+            Self::Should => "SHOULD",
+            Self::Must => "MUST",
+        })
+    }
+}
+
+/// What a suite does about a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Coverage {
+    /// It is judged by the checks of its number.
+    Checks,
+    /// Safe code cannot break it: these programs, of `crates/reactive-streams-core/tests/ui`, do not compile. Where there
+    /// are checks of its number nevertheless, they watch what unsafe code could do.
+    Types(&'static [&'static str]),
+    /// It does not concern whom this suite judges, for this reason.
+    NotApplicable(&'static str),
+}
+
+/// One rule.
 #[derive(Debug)]
 pub struct Rule {
     pub(crate) id: &'static str,
-    /// What it asks, in one sentence.
     pub(crate) asks: &'static str,
-    /// What to look at when it fails.
-    pub(crate) check: &'static str,
-    /// Why it cannot be judged with these capabilities.
-    pub(crate) needs: fn(&Capabilities) -> Option<&'static str>,
-    pub(crate) judge: fn(&Trace) -> Judgement,
+    pub(crate) why: &'static str,
+    pub(crate) how: &'static str,
+    pub(crate) breaks: &'static str,
+    pub(crate) strength: Strength,
+    pub(crate) publisher: Coverage,
+    pub(crate) subscriber: Coverage,
+    pub(crate) processor: Coverage,
 }
 
 impl Rule {
-    /// Its number, as `"1.1"` or `"3-iv"`.
+    /// Its number, as `"1.1"` in the specification or `"3-iv"` among the contract's own.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
@@ -34,194 +112,62 @@ impl Rule {
         self.asks
     }
 
-    /// What to look at when a publisher breaks it.
+    /// What would go wrong without it.
     #[must_use]
-    pub fn check(&self) -> &'static str {
-        self.check
+    pub fn why(&self) -> &'static str {
+        self.why
+    }
+
+    /// How the kit finds out.
+    #[must_use]
+    pub fn how(&self) -> &'static str {
+        self.how
+    }
+
+    /// What usually breaks it.
+    #[must_use]
+    pub fn breaks(&self) -> &'static str {
+        self.breaks
+    }
+
+    /// How strongly it binds.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// What a suite does about it.
+    #[must_use]
+    pub fn coverage(&self, suite: Suite) -> Coverage {
+        match suite {
+            Suite::Publisher => self.publisher,
+            Suite::Subscriber => self.subscriber,
+            Suite::Processor => self.processor,
+        }
+    }
+
+    /// Its checks in a suite.
+    pub fn checks(&self, suite: Suite) -> impl Iterator<Item = &'static Check> {
+        suite.checks().filter(|check| check.rule() == self.id)
     }
 }
 
-/// Every rule that the kit judges, in the order of the specification; the contract's own come last.
-pub const RULES: &[Rule] = &[
-    Rule {
-        id: "1.1",
-        asks: "no more items than were asked for so far",
-        check: "is `is_ready()` asked before each `deliver`, and is `deliver` the only way to `on_next`?",
-        needs: an_item_or_silence,
-        judge: publisher::no_more_than_requested,
-    },
-    Rule {
-        id: "1.2",
-        asks: "no more items than there are: a stream may end with demand left",
-        check: "does something pad the end of the stream, or start it over?",
-        needs: a_known_length,
-        judge: publisher::no_more_than_there_are,
-    },
-    Rule {
-        id: "1.4",
-        asks: "a failure is signalled with on_error",
-        check: "does the failing path reach `on_error`, also before the first item and with no demand left over?",
-        needs: a_failure,
-        judge: publisher::fails_aloud,
-    },
-    Rule {
-        id: "1.5",
-        asks: "a stream that ends well completes, after its last item and not before",
-        check: "is the end reached when the last item has been delivered, and after a resume with demand as well?",
-        needs: a_finite_stream,
-        judge: publisher::completes,
-    },
-    Rule {
-        id: "1.6",
-        asks: "after a terminal the subscription counts as cancelled: requests and cancels are silent",
-        check: "is everything that could still run let go of when the terminal is signalled?",
-        needs: an_end,
-        judge: publisher::silent_after_terminal,
-    },
-    Rule {
-        id: "1.8",
-        asks: "after a cancel the signals stop",
-        check: "is `is_cancelled()` or `is_ready()` asked before each item, and before the terminal?",
-        needs: nothing,
-        judge: publisher::stops_after_cancel,
-    },
-    Rule {
-        id: "1.9",
-        asks: "subscribe calls on_subscribe first and once, and returns normally",
-        check: "is `on_subscribe` called on every path through `subscribe`, before anything else and only there?",
-        needs: nothing,
-        judge: publisher::subscribes,
-    },
-    Rule {
-        id: "3.2",
-        asks: "what is requested inside on_subscribe and on_next is served",
-        check: "is the demand looked at after each callback has returned, also after `on_subscribe`?",
-        needs: an_item,
-        judge: subscription::serves_callbacks,
-    },
-    Rule {
-        id: "3.6",
-        asks: "after a cancel a request does nothing",
-        check: "is a cancelled state dropped for good, and is one subscription lent to all callbacks?",
-        needs: nothing,
-        judge: subscription::deaf_after_cancel,
-    },
-    Rule {
-        id: "3.8",
-        asks: "each request adds to the demand that there is",
-        check: "does the publisher keep a count of its own beside `outstanding()`, or take one request for the sum?",
-        needs: an_item,
-        judge: subscription::adds_up,
-    },
-    Rule {
-        id: "3.12",
-        asks: "a cancel makes the publisher stop working, from wherever it comes",
-        check: "does a task, a timer or a source go on when nobody listens any more? Await `poll_cancelled` beside it",
-        needs: nothing,
-        judge: subscription::stops_working,
-    },
-    Rule {
-        id: "3.13",
-        asks: "after a cancel or a terminal the subscriber and the buffered items are dropped",
-        check: "who still owns the subscriber or a buffer: a task, a timer, a registry, a cycle?",
-        needs: nothing,
-        judge: subscription::lets_go,
-    },
-    Rule {
-        id: "3.15",
-        asks: "cancel returns normally",
-        check: "what panics when the parked state is dropped?",
-        needs: nothing,
-        judge: subscription::cancel_returns,
-    },
-    Rule {
-        id: "3.16",
-        asks: "request returns normally",
-        check: "what panics when a request runs the publisher: arithmetic on the demand, a borrow, a source?",
-        needs: nothing,
-        judge: subscription::request_returns,
-    },
-    Rule {
-        id: "3.17",
-        asks: "any number and any sum of requests is served, unbounded from some point on",
-        check: "is demand converted, added or multiplied outside `Demand` and `Subscription`?",
-        needs: an_item,
-        judge: subscription::any_sum,
-    },
-    Rule {
-        id: "3-i",
-        asks: "a terminal carries exactly the demand that was not used",
-        check: "is `outstanding()` asked when the terminal is signalled, after the last callback?",
-        needs: an_end,
-        judge: own::unused_is_exact,
-    },
-    Rule {
-        id: "3-iii",
-        asks: "after a cancel at most the item in progress arrives",
-        check: "is `is_ready()` asked before each item, in inner loops as well?",
-        needs: an_item,
-        judge: own::looks_before_each_item,
-    },
-    Rule {
-        id: "3-iv",
-        asks: "a terminal needs no demand",
-        check: "is the end looked for after each item, and after `on_subscribe`, before waiting for demand?",
-        needs: an_eager_end,
-        judge: own::ends_without_demand,
-    },
-    Rule {
-        id: "3-v",
-        asks: "the subscriber is dropped promptly, and neither that nor another signal comes under a lock",
-        check: "what holds the subscriber after a cancel until a timer fires? Does a guard live across the signal?",
-        needs: nothing,
-        judge: own::drops_promptly,
-    },
-    Rule {
-        id: "3-vi",
-        asks: "nothing keeps itself alive: when everybody has let go, the subscriber is dropped",
-        check: "does a parked state hold a waker or a handle of the link that it is parked in?",
-        needs: nothing,
-        judge: own::no_cycle,
-    },
-    Rule {
-        id: "3-vii",
-        asks: "a panic of the subscriber cancels, drops what was held and reaches the caller; it is no on_error",
-        check: "is a panic caught on the way, or is something left behind that only the normal path releases?",
-        needs: nothing,
-        judge: own::survives_a_panic,
-    },
-];
-
-fn nothing(_: &Capabilities) -> Option<&'static str> {
-    None
+/// Every rule, in the order of the specification; the contract's own nine come last.
+///
+/// ```
+/// assert_eq!(reactive_streams_tck::rules().count(), 43 + 9);
+/// ```
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    text::CHAPTERS.iter().copied().flatten()
 }
 
-fn a_known_length(capabilities: &Capabilities) -> Option<&'static str> {
-    (capabilities.lengths.is_empty() && capabilities.failing.is_empty()).then_some("it never ends")
-}
-
-fn a_finite_stream(capabilities: &Capabilities) -> Option<&'static str> {
-    capabilities.lengths.is_empty().then_some("it never completes")
-}
-
-fn a_failure(capabilities: &Capabilities) -> Option<&'static str> {
-    capabilities.failing.is_empty().then_some("it cannot fail")
-}
-
-fn an_end(capabilities: &Capabilities) -> Option<&'static str> {
-    a_known_length(capabilities)
-}
-
-fn an_item(capabilities: &Capabilities) -> Option<&'static str> {
-    (!capabilities.has_items()).then_some("it has no items")
-}
-
-fn an_item_or_silence(capabilities: &Capabilities) -> Option<&'static str> {
-    if capabilities.silent { None } else { an_item(capabilities) }
-}
-
-fn an_eager_end(capabilities: &Capabilities) -> Option<&'static str> {
-    let completes = capabilities.eager_completion && !capabilities.lengths.is_empty();
-    let fails = capabilities.eager_failure && !capabilities.failing.is_empty();
-    (!completes && !fails).then_some("it learns of its end only when it is asked again")
+/// The rule of this number.
+///
+/// ```
+/// let rule = reactive_streams_tck::rule("1.8").unwrap();
+/// assert_eq!(rule.asks(), "after a cancel the signals stop");
+/// ```
+#[must_use]
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
 }

@@ -1,8 +1,8 @@
 //! The judges of the contract's own rules.
 
 use crate::log::What;
-use crate::report::Judgement;
-use crate::trace::Trace;
+use crate::outcome::Judgement;
+use crate::trace::{Moment, Trace};
 use reactive_streams_core::Demand;
 
 /// From this sum on a demand may count as unbounded (rule 3.17).
@@ -12,14 +12,13 @@ fn shown(demand: Option<Demand>) -> String {
     demand.map_or_else(|| "none".to_owned(), |demand| demand.to_string())
 }
 
-pub(super) fn unused_is_exact(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
+pub(super) fn unused_is_exact(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries() {
         let (What::OnComplete { unused } | What::OnError { unused, .. }) = event.what else { continue };
         if !before.is_open() {
             continue;
         }
-        judgement.witness();
+        judgement.witness(1);
         let expected = Demand::new(before.outstanding);
         let exact = unused == expected;
         let saturated = before.requested >= SATURATED && unused >= expected;
@@ -29,32 +28,28 @@ pub(super) fn unused_is_exact(trace: &Trace) -> Judgement {
             judgement.object(1, at, expected, shown(unused));
         }
     }
-    judgement
 }
 
-pub(super) fn looks_before_each_item(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
+pub(super) fn looks_before_each_item(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries() {
         match event.what {
-            What::Cancel { .. } if before.is_open() => judgement.witness(),
+            What::Cancel { .. } if before.is_open() => judgement.witness(1),
             What::OnNext { .. } if before.cancelled.is_some() => {
                 judgement.object(1, at, "no item after the cancel", format!("item {}", before.delivered + 1));
             }
             _ => {}
         }
     }
-    judgement
 }
 
-pub(super) fn ends_without_demand(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
+pub(super) fn ends_without_demand(trace: &Trace, judgement: &mut Judgement) {
     let eager = if trace.is_failing() {
         trace.capabilities.eager_failure
     } else {
         trace.capabilities.eager_completion
     };
     if !eager || trace.is_endless() {
-        return judgement;
+        return;
     }
     for (at, before, event) in trace.entries() {
         match &event.what {
@@ -64,84 +59,90 @@ pub(super) fn ends_without_demand(trace: &Trace) -> Judgement {
                 let got = if before.dropped.is_some() { "the subscriber was dropped" } else { "nothing" };
                 judgement.object(1, at, "a terminal without more demand", got);
             }
-            what if what.is_terminal() && before.outstanding == 0 => judgement.witness(),
+            what if what.is_terminal() && before.outstanding == 0 => judgement.witness(1),
             _ => {}
         }
     }
-    judgement
 }
 
-pub(super) fn drops_promptly(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
+pub(super) fn drops_promptly(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries() {
+        if event.what.is_signal() {
+            judgement.witness(2);
+        }
         if let What::Locked = event.what {
-            judgement.object(
-                2,
-                at,
-                "no lock to be held during a signal",
-                "one is held by the thread that signals",
-            );
+            let expected = "no lock to be held during a signal";
+            judgement.object(2, at, expected, "one is held by the thread that signals");
         }
         let What::Drained { busy: false } = event.what else { continue };
         if before.cancelled.is_none() && before.terminal.is_none() && before.unwound.is_none() {
             continue;
         }
-        judgement.witness();
+        judgement.witness(1);
         if before.dropped.is_none() {
             let expected = "the subscriber to be dropped once the tasks are at rest";
             judgement.object(1, at, expected, "it is still alive");
         }
     }
-    judgement
 }
 
-pub(super) fn no_cycle(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
+pub(super) fn no_cycle(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries() {
         let What::TornDown = event.what else { continue };
-        judgement.witness();
+        judgement.witness(1);
         if before.dropped.is_none() {
             let expected = "the subscriber to be dropped with the last handle, task and alarm";
             judgement.object(1, at, expected, "it is still alive");
-        } else if event.live > 0 {
+            continue;
+        }
+        judgement.witness(2);
+        if event.live > 0 {
             let got = format!("{} are still alive", event.live);
             judgement.object(2, at, "no item to be alive when all is let go", got);
         }
     }
-    judgement
 }
 
-pub(super) fn survives_a_panic(trace: &Trace) -> Judgement {
-    let mut judgement = Judgement::default();
-    let mut unwound = false;
-    for (at, before, event) in trace.entries() {
-        let planned = |at| matches!(trace.event(at).what, What::SubscriberPanics);
-        if !before.unwound.is_some_and(planned) {
-            continue;
-        }
+/// Whether the subscriber has panicked by then because the scenario says so.
+fn has_panicked(trace: &Trace, before: &Moment) -> bool {
+    before.unwound.is_some_and(|at| matches!(trace.event(at).what, What::SubscriberPanics))
+}
+
+pub(super) fn cancelled_by_a_panic(trace: &Trace, judgement: &mut Judgement) {
+    for (at, _, event) in trace.entries().filter(|(_, before, _)| has_panicked(trace, before)) {
         match &event.what {
-            What::Unwound(_) => unwound = true,
+            What::Settled { .. } => judgement.witness(1),
             what if what.is_signal() => {
                 judgement.object(1, at, "no signal after the panic", what.to_string());
             }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn survives_a_panic(trace: &Trace, judgement: &mut Judgement) {
+    let mut unwound = false;
+    for (at, before, event) in trace.entries().filter(|(_, before, _)| has_panicked(trace, before)) {
+        match &event.what {
+            What::Unwound(_) => unwound = true,
+            what if what.is_terminal() => {
+                judgement.object(1, at, "no terminal after the panic", what.to_string());
+            }
             What::Settled { .. } => {
-                judgement.witness();
+                (1..=4).for_each(|number| judgement.witness(number));
                 if before.dropped.is_none() {
-                    judgement.object(
-                        2,
-                        at,
-                        "the subscriber to be dropped after the panic",
-                        "it is still alive",
-                    );
-                } else if event.live > 0 {
+                    let expected = "the subscriber to be dropped after the panic";
+                    judgement.object(2, at, expected, "it is still alive");
+                }
+                if event.live > 0 {
                     let got = format!("{} are still alive", event.live);
                     judgement.object(3, at, "no item to be alive after the panic", got);
-                } else if !unwound {
+                }
+                if !unwound {
                     judgement.object(4, at, "the panic to reach who asked", "it was swallowed");
                 }
             }
             _ => {}
         }
     }
-    judgement
 }

@@ -1,0 +1,176 @@
+//! From recordings to verdicts, the same way for every suite.
+
+use crate::log::message;
+use crate::options::Options;
+use crate::outcome::{Checked, Failure, Finding, Judgement, Outcome, Verdict};
+use crate::rules::{Able, Check, Coverage, Judge, Rule, Strength, Suite, rules};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What one scenario has left behind.
+pub(crate) trait Recorded {
+    /// What was done.
+    fn scenario(&self) -> &str;
+    /// How long the log is: the shortest failure is shown.
+    fn length(&self) -> usize;
+    /// What happened, for people; `marked` is the entry in question.
+    fn timeline(&self, marked: usize) -> String;
+    /// What plays it again.
+    fn replay(&self) -> Option<String> {
+        None
+    }
+}
+
+/// The first failure of a check in the shortest recording, and in how many it failed.
+struct Shortest {
+    trace: usize,
+    length: usize,
+    finding: Finding,
+    failed: usize,
+}
+
+/// Judges every recording by every rule: one outcome a rule, whether the suite has a check for it or not.
+pub(crate) fn judge<T: Recorded>(
+    suite: Suite,
+    table: &'static [Judge<T>],
+    able: &dyn Able,
+    traces: &[T],
+    options: &Options,
+) -> Vec<Outcome> {
+    rules()
+        .map(|rule| {
+            let judge = table.iter().find(|judge| judge.rule == rule.id);
+            let checks = judge.map(|judge| checked(judge, able, traces, options)).unwrap_or_default();
+            outcome(rule, suite, checks, traces.len())
+        })
+        .collect()
+}
+
+/// The outcome of a run that did not take place.
+pub(crate) fn not_run(suite: Suite, verdict: impl Fn(&'static Check) -> Verdict) -> Vec<Outcome> {
+    let checked = |check| Checked { check, verdict: verdict(check), witnesses: 0, note: None, failure: None };
+    rules().map(|rule| outcome(rule, suite, rule.checks(suite).map(checked).collect(), 0)).collect()
+}
+
+fn checked<T: Recorded>(
+    judge: &'static Judge<T>,
+    able: &dyn Able,
+    traces: &[T],
+    options: &Options,
+) -> Vec<Checked> {
+    let wanted = |check: &Check| options.selects(check) && excluded(check, able, options).is_none();
+    let mut judged = Judged::default();
+    if judge.checks.iter().any(wanted) {
+        judged = all(judge, traces);
+    }
+    let mut checks = Vec::with_capacity(judge.checks.len());
+    for check in judge.checks {
+        let number = usize::from(check.number());
+        let witnesses = judged.witnesses[number];
+        let shortest = judged.shortest[number].take();
+        let (verdict, note) = if !options.selects(check) {
+            (Verdict::NotRun, None)
+        } else if let Some(reason) = excluded(check, able, options) {
+            (Verdict::Excluded, Some(reason))
+        } else if let Some(fault) = &judged.fault {
+            (Verdict::KitError, Some(fault.clone()))
+        } else {
+            (verdict(check, able, witnesses, shortest.is_some()), None)
+        };
+        let failure = match shortest {
+            Some(shortest) if verdict == Verdict::Fail => {
+                let trace = &traces[shortest.trace];
+                Some(Failure {
+                    check,
+                    scenario: trace.scenario().to_owned(),
+                    expected: shortest.finding.expected,
+                    got: shortest.finding.got,
+                    look: judge.look,
+                    timeline: trace.timeline(shortest.finding.at),
+                    more: shortest.failed - 1,
+                    replay: trace.replay(),
+                    shrunk: None,
+                })
+            }
+            _ => None,
+        };
+        let witnesses = if matches!(verdict, Verdict::NotRun | Verdict::Excluded) { 0 } else { witnesses };
+        checks.push(Checked { check, verdict, witnesses, note, failure });
+    }
+    checks
+}
+
+fn excluded(check: &Check, able: &dyn Able, options: &Options) -> Option<String> {
+    options.excludes(check).or_else(|| able.excludes(check)).map(ToOwned::to_owned)
+}
+
+fn verdict(check: &Check, able: &dyn Able, witnesses: usize, failed: bool) -> Verdict {
+    match able.lacks(check.needs) {
+        _ if failed && check.strength != Strength::May => Verdict::Fail,
+        Some(why) if witnesses == 0 => Verdict::NotApplicable(why),
+        _ if witnesses > 0 => Verdict::Pass,
+        _ if check.strength == Strength::May => Verdict::NotApplicable("it makes no use of it"),
+        _ => Verdict::Inconclusive,
+    }
+}
+
+#[derive(Default)]
+struct Judged {
+    witnesses: [usize; Judgement::CHECKS],
+    shortest: [Option<Shortest>; Judgement::CHECKS],
+    /// The judge itself panicked.
+    fault: Option<String>,
+}
+
+fn all<T: Recorded>(judge: &Judge<T>, traces: &[T]) -> Judged {
+    let mut judged = Judged::default();
+    for (number, trace) in traces.iter().enumerate() {
+        let mut judgement = Judgement::default();
+        let judging = AssertUnwindSafe(|| (judge.judge)(trace, &mut judgement));
+        if let Err(payload) = catch_unwind(judging) {
+            let message = message(&*payload);
+            let scenario = trace.scenario();
+            judged.fault = Some(format!(
+                "the kit is at fault: its judge of rule {} panicked in \"{scenario}\": {message}",
+                judge.rule
+            ));
+            break;
+        }
+        for (sum, witnesses) in judged.witnesses.iter_mut().zip(judgement.witnesses) {
+            *sum += witnesses;
+        }
+        let mut seen = [false; Judgement::CHECKS];
+        for finding in judgement.findings {
+            let check = usize::from(finding.check);
+            if std::mem::replace(&mut seen[check], true) {
+                continue;
+            }
+            let (length, slot) = (trace.length(), &mut judged.shortest[check]);
+            let failed = slot.as_ref().map_or(0, |shortest| shortest.failed) + 1;
+            match slot {
+                Some(shortest) if shortest.length <= length => shortest.failed = failed,
+                _ => *slot = Some(Shortest { trace: number, length, finding, failed }),
+            }
+        }
+    }
+    judged
+}
+
+/// What the checks of a rule come to.
+fn outcome(rule: &'static Rule, suite: Suite, checks: Vec<Checked>, scenarios: usize) -> Outcome {
+    let witnesses = checks.iter().map(|checked| checked.witnesses).sum();
+    let has = |is: fn(&Verdict) -> bool| checks.iter().map(|checked| checked.verdict).find(is);
+    let worst = has(|verdict| *verdict == Verdict::KitError)
+        .or_else(|| has(|verdict| *verdict == Verdict::Fail))
+        .or_else(|| has(|verdict| *verdict == Verdict::NotRun))
+        .or_else(|| has(|verdict| *verdict == Verdict::Inconclusive));
+    let verdict = match (rule.coverage(suite), worst) {
+        (_, Some(worst)) => worst,
+        (Coverage::Types(programs), None) => Verdict::ProvedByTypes(programs),
+        (Coverage::NotApplicable(why), None) => Verdict::NotApplicable(why),
+        (Coverage::Checks, None) => has(|verdict| *verdict == Verdict::Pass)
+            .or_else(|| has(|verdict| matches!(verdict, Verdict::NotApplicable(_))))
+            .or_else(|| has(|_| true))
+            .unwrap_or(Verdict::NotApplicable("the kit has no check of it yet")),
+    };
+    Outcome { rule, verdict, witnesses, scenarios, checks }
+}

@@ -1,0 +1,68 @@
+//! How a finished recording is to be judged.
+
+use crate::rules::Check;
+
+/// How a run is judged. The default judges everything, and what a publisher should do is advice.
+///
+/// ```
+/// use reactive_streams_tck::Options;
+///
+/// let options = Options::new().strict().exclude("3-iv", "the protocol tells its end only when it is asked");
+/// # let _ = options;
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Options {
+    pub(crate) strict: bool,
+    excluded: Vec<(String, String)>,
+    only: Vec<String>,
+}
+
+impl Options {
+    /// Everything is judged, and nothing is stricter than the rules are.
+    pub const fn new() -> Self {
+        Self { strict: false, excluded: Vec::new(), only: Vec::new() }
+    }
+
+    /// What SHOULD be so counts as if it had to be.
+    pub const fn strict(mut self) -> Self {
+        self.strict = true;
+        self
+    }
+
+    /// Leaves out one check, as `"1.9/2"`, or all of a rule, as `"1.9"`, and says why.
+    pub fn exclude(mut self, id: impl Into<String>, reason: impl Into<String>) -> Self {
+        self.excluded.push((id.into(), reason.into()));
+        self
+    }
+
+    /// Judges only what one of these patterns names: `"1.9/2"`, `"1.9"`, or `"3.*"`. What is not named is
+    /// [`NotRun`](crate::Verdict::NotRun), so that such a run cannot pass for a whole one.
+    pub fn only(mut self, pattern: impl Into<String>) -> Self {
+        self.only.push(pattern.into());
+        self
+    }
+
+    /// Whether every check is judged.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.only.is_empty()
+    }
+
+    pub(crate) fn selects(&self, check: &Check) -> bool {
+        self.is_whole() || self.only.iter().any(|pattern| names(pattern, check))
+    }
+
+    /// The reason for which this check is left out.
+    pub(crate) fn excludes(&self, check: &Check) -> Option<&str> {
+        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| reason.as_str())
+    }
+}
+
+/// Whether a pattern names a check: by its id, its rule, or the beginning of one before a star.
+pub(crate) fn names(pattern: &str, check: &Check) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => check.id.starts_with(beginning),
+        None => check.id == pattern || check.rule() == pattern,
+    }
+}

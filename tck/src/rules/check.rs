@@ -1,0 +1,99 @@
+//! One assertion, and the function that makes the assertions of one rule.
+
+use super::Strength;
+use crate::outcome::Judgement;
+
+/// One assertion of a suite.
+#[derive(Debug)]
+pub struct Check {
+    pub(crate) id: &'static str,
+    pub(crate) asserts: &'static str,
+    pub(crate) needs: Need,
+    pub(crate) strength: Strength,
+}
+
+impl Check {
+    pub(crate) const fn must(id: &'static str, needs: Need, asserts: &'static str) -> Self {
+        Self { id, asserts, needs, strength: Strength::Must }
+    }
+
+    #[allow(dead_code, reason = "for the suites to come")]
+    pub(crate) const fn should(id: &'static str, needs: Need, asserts: &'static str) -> Self {
+        Self { id, asserts, needs, strength: Strength::Should }
+    }
+
+    /// What is only reported: it counts, and it cannot fail.
+    pub(crate) const fn may(id: &'static str, needs: Need, asserts: &'static str) -> Self {
+        Self { id, asserts, needs, strength: Strength::May }
+    }
+
+    /// Its name, which stays: `"1.9/2"` is the second assertion of rule 1.9.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// The number of its rule.
+    #[must_use]
+    pub fn rule(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(rule, _)| rule)
+    }
+
+    /// What must be so.
+    #[must_use]
+    pub fn asserts(&self) -> &'static str {
+        self.asserts
+    }
+
+    /// How strongly it binds.
+    #[must_use]
+    pub fn strength(&self) -> Strength {
+        self.strength
+    }
+
+    /// Its number within its rule.
+    pub(crate) fn number(&self) -> u8 {
+        self.id.split_once('/').and_then(|(_, number)| number.parse().ok()).unwrap_or(0)
+    }
+}
+
+/// What must be there for a check to have something to judge. What a fixture lacks makes the check not applicable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    Nothing,
+    /// A stream whose number of items is known.
+    KnownLength,
+    /// A stream that completes.
+    Completion,
+    /// A stream that fails.
+    Failure,
+    /// A stream that goes on for ever.
+    Endless,
+    /// One of the two.
+    FailureOrEndless,
+    /// An item.
+    Item,
+    /// An item, or a stream that must be silent.
+    ItemOrSilence,
+    /// A terminal that comes without more demand.
+    EagerEnd,
+}
+
+/// What says which checks can be judged.
+pub(crate) trait Able {
+    /// Why what is needed is not there.
+    fn lacks(&self, need: Need) -> Option<&'static str>;
+
+    /// Why the user wants this check, or its whole rule, left out.
+    fn excludes(&self, check: &Check) -> Option<&str>;
+}
+
+/// The checks of one rule in one suite, and the pure function over a finished log that makes them.
+#[derive(Debug)]
+pub(crate) struct Judge<T: 'static> {
+    pub(crate) rule: &'static str,
+    /// What to look at when one of them fails.
+    pub(crate) look: &'static str,
+    pub(crate) checks: &'static [Check],
+    pub(crate) judge: fn(&T, &mut Judgement),
+}

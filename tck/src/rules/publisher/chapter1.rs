@@ -1,0 +1,233 @@
+//! The judges of chapter 1, and of those rules of chapter 2 that bind the publisher.
+
+use crate::log::{Call, What};
+use crate::outcome::Judgement;
+use crate::trace::Trace;
+
+pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        let first = before.requested == 0;
+        let number = if first { 1 } else { 2 };
+        match &event.what {
+            What::OnNext { .. } => {
+                judgement.witness(number);
+                if before.delivered >= before.requested {
+                    let (asked, got) = (before.requested, before.delivered + 1);
+                    judgement.object(
+                        number,
+                        at,
+                        format!("at most {asked} items so far"),
+                        format!("item {got}"),
+                    );
+                }
+            }
+            // The contract's own check, in debug builds.
+            What::Panicked { message, .. } if message.contains("rule 1.1") => {
+                let got = format!("`deliver` without any: {message}");
+                judgement.object(number, at, "an item only with demand", got);
+            }
+            // It was tempted, and waited, or ended.
+            What::Settled { .. } if first && before.is_open() => judgement.witness(1),
+            what if what.is_terminal() && first => judgement.witness(1),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match &event.what {
+            What::OnNext { .. } if before.delivered >= trace.items() => {
+                let expected = format!("{} items and then a terminal", trace.items());
+                judgement.object(1, at, expected, format!("item {}", before.delivered + 1));
+            }
+            what if what.is_terminal() && before.requested > trace.items() => judgement.witness(1),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn one_at_a_time(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if !event.what.is_signal() {
+            continue;
+        }
+        judgement.witness(1);
+        if let Some(outer) = before.inside {
+            let expected = format!("the return of {} first", trace.event(outer).what);
+            judgement.object(1, at, expected, event.what.to_string());
+        }
+    }
+}
+
+pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match &event.what {
+            What::Settled { .. } => {
+                judgement.witness(4);
+                if trace.is_failing() && before.is_open() && before.outstanding > 0 {
+                    let got = format!("{} items, and then nothing", before.delivered);
+                    judgement.object(1, at, "on_error, since demand is left", got);
+                }
+                if !trace.is_finite() && (before.terminal.is_some() || before.is_open()) {
+                    judgement.witness(3);
+                }
+                if trace.is_endless() && before.is_open() {
+                    judgement.witness(5);
+                }
+            }
+            What::OnError { .. } if trace.is_failing() => {
+                judgement.witness(1);
+                judgement.witness(2);
+            }
+            What::OnError { .. } if trace.is_endless() && before.is_open() => {
+                judgement.object(5, at, "items without end, since nothing failed", "on_error");
+            }
+            What::OnComplete { .. } if trace.is_failing() && before.is_open() => {
+                judgement.object(2, at, "on_error", "on_complete");
+            }
+            What::Dropped if !trace.is_finite() && trace.is_silent_death(before) => {
+                let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
+                judgement.object(3, at, "on_error, or more items", got);
+            }
+            What::Panicked { from: Call::Settle, message } => {
+                judgement.object(4, at, "on_error", format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match &event.what {
+            What::Settled { .. } if trace.is_endless() && before.is_open() => judgement.witness(5),
+            What::Settled { .. }
+                if trace.is_finite()
+                    && before.is_open()
+                    && before.outstanding > 0
+                    && trace.is_exhausted(before) =>
+            {
+                let got = format!("{} items, and then nothing", before.delivered);
+                judgement.object(1, at, "on_complete after the last item", got);
+            }
+            What::OnComplete { .. } if trace.is_finite() => {
+                (1..=4).for_each(|number| judgement.witness(number));
+                if before.is_open() && !trace.is_exhausted(before) {
+                    let (got, of) = (before.delivered, trace.items());
+                    judgement.object(2, at, format!("{of} items first"), format!("on_complete after {got}"));
+                }
+            }
+            What::OnComplete { .. } if trace.is_endless() && before.is_open() => {
+                judgement.object(5, at, "items without end", "on_complete");
+            }
+            What::OnError { .. } if trace.is_finite() && before.is_open() => {
+                judgement.object(3, at, "on_complete at the end", "on_error");
+            }
+            What::Dropped if trace.is_finite() && trace.is_silent_death(before) => {
+                let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
+                judgement.object(4, at, "on_complete at the end", got);
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn silent_after_terminal(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if before.terminal.is_none() {
+            continue;
+        }
+        match &event.what {
+            What::Request { .. } | What::Cancel { .. } => judgement.witness(1),
+            What::Panicked { from, message } => {
+                judgement.object(1, at, format!("{from} to do nothing after the terminal"), message.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn nothing_after_terminal(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if event.what.is_terminal() {
+            judgement.witness(1);
+        }
+        if before.terminal.is_some() && event.what.is_signal() {
+            judgement.object(1, at, "silence after the terminal", event.what.to_string());
+        }
+    }
+}
+
+pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if before.cancelled.is_none() {
+            if matches!(event.what, What::Cancel { .. }) && before.is_open() {
+                judgement.witness(1);
+                judgement.witness(2);
+            }
+            continue;
+        }
+        match &event.what {
+            What::Runaway => judgement.object(1, at, "the items to stop after the cancel", "no end of items"),
+            What::Settled { .. } => judgement.witness(3),
+            what if what.is_terminal() && !trace.is_exhausted(before) => {
+                let left = "no terminal after the cancel, since the stream was not at its end";
+                judgement.object(2, at, left, what.to_string());
+            }
+            what if what.is_signal() && before.rested => {
+                let expected = "silence: everything had come to rest after the cancel";
+                judgement.object(3, at, expected, what.to_string());
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn subscribes(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match &event.what {
+            What::OnSubscribe if before.subscribed > 0 => {
+                let got = format!("on_subscribe {}", before.subscribed + 1);
+                judgement.object(2, at, "on_subscribe once", got);
+            }
+            What::OnSubscribe => {
+                judgement.witness(1);
+                judgement.witness(2);
+            }
+            what if what.is_signal() && before.subscribed == 0 => {
+                judgement.object(1, at, "on_subscribe before anything else", what.to_string());
+            }
+            What::Settled { .. } => {
+                judgement.witness(3);
+                if before.subscribed == 0 {
+                    judgement.object(3, at, "on_subscribe", "everything came to rest without it");
+                }
+            }
+            What::Dropped => {
+                judgement.witness(5);
+                if before.subscribed == 0 {
+                    judgement.object(5, at, "on_subscribe", "the subscriber was dropped without it");
+                }
+            }
+            What::Return(call) if matches!(trace.event(*call).what, What::Subscribe) => judgement.witness(4),
+            What::Panicked { from: Call::Subscribe, message } => {
+                judgement.object(4, at, "subscribe to return normally", format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn subscribes_once(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match event.what {
+            What::OnSubscribe if before.subscribed > 0 => {
+                let got = "it comes again, to a subscriber that has one";
+                judgement.object(1, at, "no second on_subscribe", got);
+            }
+            What::TornDown if before.subscribed > 0 => judgement.witness(1),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The judges of chapter 3.
+
+use crate::log::{Call, What};
+use crate::outcome::Judgement;
+use crate::trace::{Moment, Trace};
+
+/// More items than this after a cancel: the publisher has not stopped.
+const STOPPED: u64 = 8;
+/// More items made than this after a cancel: the source has not stopped.
+const STILL_MADE: usize = 24;
+/// From here on a demand is huge.
+const HUGE: u64 = 1 << 31;
+
+fn shortfall(judgement: &mut Judgement, number: u8, at: usize, before: &Moment, trace: &Trace) {
+    let want = match (trace.is_endless(), trace.capabilities.lossy) {
+        (_, true) => "the stream to go on or to end, since demand is left".to_owned(),
+        (true, _) => format!("{} items, as many as were asked for", before.requested),
+        (false, _) => {
+            format!("{} items: {} were asked for", before.requested.min(trace.items()), before.requested)
+        }
+    };
+    judgement.object(number, at, want, format!("{} items, and then nothing", before.delivered));
+}
+
+pub(super) fn serves_callbacks(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, _) in trace.rests() {
+        if before.asked_inside && trace.is_short(before) {
+            shortfall(judgement, 1, at, before, trace);
+        } else if before.asked_inside && (before.delivered > 0 || before.terminal.is_some()) {
+            judgement.witness(1);
+        }
+    }
+}
+
+/// Whether virtual time passes between a call and its return.
+fn waits(trace: &Trace, judgement: &mut Judgement, is_meant: fn(&What) -> bool, call: &str) {
+    for (at, _, event) in trace.entries() {
+        let What::Return(number) = event.what else { continue };
+        let begun = trace.event(number);
+        if is_meant(&begun.what) {
+            judgement.witness(1);
+            if begun.at < event.at {
+                let got = format!("{:?} went by until it returned", event.at - begun.at);
+                judgement.object(1, at, format!("{call} to return at once"), got);
+            }
+        }
+    }
+}
+
+pub(super) fn request_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
+    waits(trace, judgement, |what| matches!(what, What::Request { .. }), "the request");
+}
+
+pub(super) fn cancel_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
+    waits(trace, judgement, |what| matches!(what, What::Cancel { .. }), "the cancel");
+}
+
+pub(super) fn deaf_after_cancel(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if before.cancelled.is_none() || before.terminal.is_some() {
+            continue;
+        }
+        match &event.what {
+            What::Request { .. } => {
+                judgement.witness(1);
+                judgement.witness(2);
+            }
+            what if what.is_signal() && before.asked_after_rest => {
+                let expected = "silence: the request came after the cancel";
+                judgement.object(1, at, expected, what.to_string());
+            }
+            What::Panicked { from: Call::Request, message } => {
+                let expected = "the request to do nothing after the cancel";
+                judgement.object(2, at, expected, format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn cancels_once(trace: &Trace, judgement: &mut Judgement) {
+    let mut again = false;
+    for (at, before, event) in trace.entries() {
+        if before.cancelled.is_none() || before.terminal.is_some() {
+            continue;
+        }
+        match &event.what {
+            What::Cancel { .. } => {
+                again = true;
+                judgement.witness(1);
+                judgement.witness(2);
+            }
+            what if what.is_signal() && again && before.rested => {
+                judgement.object(1, at, "silence: it had been cancelled before", what.to_string());
+            }
+            What::Panicked { from: Call::Cancel, message } if again => {
+                let expected = "another cancel to do nothing";
+                judgement.object(2, at, expected, format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn adds_up(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, _) in trace.rests() {
+        if !(before.asked_on_top || before.asked_outside) {
+            continue;
+        }
+        if trace.is_short(before) {
+            shortfall(judgement, 1, at, before, trace);
+        } else if before.delivered > 0 || before.terminal.is_some() {
+            judgement.witness(1);
+        }
+    }
+}
+
+/// The request in which we are, if it was made from outside.
+fn inside_requests(trace: &Trace, judgement: &mut Judgement, is_meant: fn(&What) -> bool) {
+    let mut open = None;
+    for (number, before, event) in trace.entries() {
+        match &event.what {
+            What::Request { .. } if before.inside.is_none() => open = Some(number),
+            What::Return(call) if open == Some(*call) => open = None,
+            what if open.is_some() && is_meant(what) => judgement.witness(1),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn synchronous_items(trace: &Trace, judgement: &mut Judgement) {
+    inside_requests(trace, judgement, |what| matches!(what, What::OnNext { .. }));
+}
+
+pub(super) fn synchronous_terminals(trace: &Trace, judgement: &mut Judgement) {
+    inside_requests(trace, judgement, What::is_terminal);
+}
+
+pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
+    let mut after = 0;
+    for (at, before, event) in trace.entries() {
+        let Some(cancel) = before.cancelled else {
+            if matches!(event.what, What::Cancel { .. }) && before.terminal.is_none() {
+                (1..=4).for_each(|number| judgement.witness(number));
+            }
+            continue;
+        };
+        if before.terminal.is_some_and(|terminal| terminal < cancel) {
+            continue;
+        }
+        match event.what {
+            What::OnNext { .. } => {
+                after += 1;
+                if after == STOPPED {
+                    judgement.object(1, at, "the items to stop", format!("item {after} after the cancel"));
+                }
+            }
+            What::SourceRunsAway => {
+                judgement.object(4, at, "the source to stop after the cancel", "it is emptied without end");
+            }
+            What::Settled { ticking, busy } => {
+                let made = event.made - trace.event(cancel).made;
+                if ticking || busy {
+                    let who =
+                        if ticking { "alarms are armed again and again" } else { "tasks run on and on" };
+                    judgement.object(2, at, "rest after the cancel", who);
+                } else if made > STILL_MADE {
+                    let got = format!("{made} items were made after it");
+                    judgement.object(3, at, "the source to stop after the cancel", got);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn lets_go(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.rests() {
+        let after = match (before.terminal, before.cancelled) {
+            (Some(_), _) => "the terminal",
+            (None, Some(_)) => "the cancel",
+            (None, None) => continue,
+        };
+        judgement.witness(1);
+        if before.dropped.is_none() {
+            let expected = format!("the subscriber to be dropped after {after}");
+            judgement.object(1, at, expected, "it is still alive");
+            continue;
+        }
+        judgement.witness(2);
+        if event.live > 0 {
+            let got = format!("{} are still alive", event.live);
+            judgement.object(2, at, format!("no item to be alive after {after}"), got);
+        }
+    }
+}
+
+fn returns(trace: &Trace, judgement: &mut Judgement, call: Call) {
+    for (at, _, event) in trace.entries() {
+        match &event.what {
+            What::Return(number) => match trace.event(*number).what {
+                What::Request { .. } if call == Call::Request => judgement.witness(1),
+                What::Cancel { .. } if call == Call::Cancel => judgement.witness(1),
+                _ => {}
+            },
+            What::Panicked { from, message } if *from == call => {
+                judgement.object(1, at, format!("{call} to return normally"), format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn cancel_returns(trace: &Trace, judgement: &mut Judgement) {
+    returns(trace, judgement, Call::Cancel);
+}
+
+pub(super) fn request_returns(trace: &Trace, judgement: &mut Judgement) {
+    returns(trace, judgement, Call::Request);
+}
+
+pub(super) fn any_sum(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        if before.requested < HUGE {
+            continue;
+        }
+        match &event.what {
+            What::OnNext { .. } => {
+                judgement.witness(1);
+                judgement.witness(3);
+            }
+            What::OnComplete { .. } => judgement.witness(2),
+            What::OnError { .. } if !trace.is_failing() && before.is_open() => {
+                judgement.object(1, at, "items, however much is asked for", "on_error");
+            }
+            What::Settled { .. } => {
+                judgement.witness(4);
+                if before.is_open() && trace.is_finite() {
+                    let got = format!("{} items, and then nothing", before.delivered);
+                    judgement.object(2, at, "all items and the end", got);
+                } else if trace.is_short(before) {
+                    shortfall(judgement, 3, at, before, trace);
+                }
+            }
+            What::Panicked { message, .. } => {
+                judgement.object(4, at, "items, however much is asked for", format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
