@@ -174,6 +174,7 @@ impl Ledger {
     // The writer's side: one writer at a time, which the driver's lock or ownership sees to. So a load and a
     // store will do, and no update is lost.
 
+    #[inline]
     pub(crate) fn receive(&self) {
         add(&self.cells.received.0, 1);
     }
@@ -193,6 +194,7 @@ impl Ledger {
         add(&self.cells.merged, n as u64);
     }
 
+    #[inline]
     pub(crate) fn drop_items(&self, reason: Reason, n: usize) {
         add(&self.cells.dropped[reason as usize], n as u64);
     }
@@ -212,6 +214,7 @@ impl Ledger {
     }
 }
 
+#[inline]
 fn add(cell: &AtomicU64, n: u64) {
     cell.store(cell.load(Relaxed) + n, Relaxed);
 }

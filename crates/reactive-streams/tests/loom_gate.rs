@@ -3,8 +3,8 @@
 
 use loom::thread;
 use reactive_streams::{
-    Alarm, Clock, Demand, Flow, Handle, Ledger, Publisher, Resume, Subscriber, Subscription, Turn, iter,
-    pending,
+    Alarm, Clock, Demand, Flow, Handle, Ledger, Publisher, Reason, Resume, Subscriber, Subscription, Turn,
+    iter, pending,
 };
 use reactive_streams_core::shim::Mutex;
 use std::sync::Arc;
@@ -428,5 +428,59 @@ fn a_ring_against_a_request_delivers() {
         other.join().expect("no panic");
         assert_eq!((seen.items(), seen.ends()), (1, [0; 3]));
         drop(handle);
+    });
+}
+
+/// An upstream that brings one item at each call.
+#[derive(Clone, Default)]
+struct Tap(Arc<Mutex<Option<Box<dyn FnMut() + Send>>>>);
+
+impl Tap {
+    fn next(&self) {
+        let mut turn = self.0.lock().take().expect("it was subscribed to");
+        turn();
+        *self.0.lock() = Some(turn);
+    }
+}
+
+impl Publisher for Tap {
+    type Item = usize;
+    type Error = ();
+
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = usize, Error = ()> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        let turn = move || {
+            assert!(subscription.is_ready(), "it asks for everything");
+            subscription.deliver(0, &mut subscriber);
+        };
+        *self.0.lock() = Some(Box::new(turn));
+    }
+}
+
+#[test]
+fn a_ring_against_an_item_counts_it_and_opens_the_door() {
+    model(|| {
+        let (tap, bell) = (Tap::default(), Bell::default());
+        let flow = Flow::from(tap.clone()).throttle(Duration::from_secs(1), bell.clone());
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 3);
+        tap.next();
+        bell.now.store(1, SeqCst);
+        let waker = bell.rings.lock().take().expect("a window lasts");
+        let other = thread::spawn(move || waker.wake());
+        tap.next();
+        other.join().expect("no panic");
+        let shed = ledger.dropped(Reason::Shed);
+        assert_eq!((seen.items() as u64, ledger.received(), ledger.is_balanced()), (2 - shed, 2, true));
+        if shed == 1 {
+            tap.next();
+            assert_eq!((seen.items(), ledger.dropped(Reason::Shed)), (2, 1), "the window is over");
+        }
+        drop(handle);
+        assert_eq!(seen.ends(), [0, 0, 1]);
     });
 }

@@ -4,8 +4,9 @@
 
 use reactive_streams::{Ledger, Overflow, Threads, channel, iter};
 use reactive_streams_core::shim::thread;
-use reactive_streams_test::{Live, probe};
+use reactive_streams_test::{Live, VirtualClock, probe};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Random schedules, and as many by priority with three changes of it.
 fn schedules(f: impl Fn() + Send + Sync + 'static) {
@@ -93,5 +94,36 @@ fn a_producer_that_waits_for_room_gets_it() {
         let producer = thread::spawn(move || (0..3u32).for_each(|n| drop(sender.send(n))));
         assert_eq!(flow.collect::<Vec<_>>().block(), Ok((0..3).collect()));
         producer.join().expect("no panic");
+    });
+}
+
+#[test]
+fn a_clock_that_moves_against_a_throttle_and_a_rate_limit() {
+    schedules(|| {
+        let (live, clock, second) = (Live::new(), VirtualClock::new(), Duration::from_secs(1));
+        let (sender, flow) = channel(2, Overflow::DropIncoming);
+        let throttled = flow.throttle(second, clock.clone());
+        let first = throttled.ledger();
+        let limited = throttled.rate_limit(1, second, clock.clone());
+        let ledgers = [sender.ledger(), first, limited.ledger()];
+        let consumer = probe(limited);
+        let moving = {
+            let clock = clock.clone();
+            thread::spawn(move || (0..3).for_each(|_| clock.advance(second)))
+        };
+        let producing = {
+            let live = live.clone();
+            thread::spawn(move || (0..4u32).for_each(|n| drop(sender.try_send(live.item(n)))))
+        };
+        consumer.request(1);
+        consumer.request(9);
+        moving.join().expect("no panic");
+        producing.join().expect("no panic");
+        // What waits for the next window comes in it.
+        clock.advance(second);
+        assert!(consumer.is_complete());
+        balanced(&ledgers);
+        assert_eq!(consumer.items().len() as u64, ledgers[2].emitted());
+        assert_eq!((live.count(), clock.armed()), (0, 0));
     });
 }

@@ -1,11 +1,8 @@
 //! `sample`.
 
-use reactive_streams::{Alarm, Clock, ErrorPolicy, Flow, Reason, iter};
+use crate::counting::Counting;
+use reactive_streams::{ErrorPolicy, Flow, Reason, iter};
 use reactive_streams_test::{Live, VirtualClock, probe, scripted};
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::SeqCst;
-use std::task::Waker;
 use std::time::Duration;
 
 const S: Duration = Duration::from_secs(1);
@@ -86,31 +83,18 @@ fn an_immediate_error_and_a_cancel_count_what_they_cut_and_disarm() {
     }
 }
 
-/// Counts how often it is read.
-struct Counting(VirtualClock, Arc<AtomicUsize>);
-
-impl Clock for Counting {
-    fn now(&self) -> Duration {
-        self.1.fetch_add(1, SeqCst);
-        self.0.now()
-    }
-    fn wake_at(&self, at: Duration, waker: Waker) -> Alarm {
-        self.0.wake_at(at, waker)
-    }
-}
-
 #[test]
 fn the_clock_is_not_read_for_each_item() {
-    let (clock, reads) = (VirtualClock::new(), Arc::new(AtomicUsize::new(0)));
+    let clock = VirtualClock::new();
     let (script, publisher) = scripted::<u32, ()>();
-    let counting = Counting(clock.clone(), Arc::clone(&reads));
+    let (counting, reads) = Counting::new(clock.clone());
     let probe = probe(Flow::from(publisher).sample(S, counting));
     probe.request(u64::MAX);
     for tick in 1..=3 {
         (0..100).for_each(|n| script.next(n).expect("asked for"));
         clock.advance(S);
         // At the start, and twice a tick: for the first item, and when the alarm rings.
-        assert_eq!(reads.load(SeqCst), 1 + 2 * tick);
+        assert_eq!(reads.count(), 1 + 2 * tick);
     }
     assert_eq!(probe.items().len(), 3);
 }

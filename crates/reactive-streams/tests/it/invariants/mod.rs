@@ -151,6 +151,37 @@ fn sample() {
 }
 
 #[test]
+fn throttle() {
+    for errors in ERRORS {
+        let build = move |rig: &mut Rig, source: Source| {
+            let duration = Duration::from_millis(10);
+            let flow = source.throttle(duration, rig.clock()).on_error(errors).on_dropped(rig.hook());
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("throttle(10 ms), {errors:?}"), build, move |seen| {
+            Naive::new(Kind::Throttled(10), errors, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
+fn rate_limit() {
+    for n in [1, 2, 5] {
+        let build = move |rig: &mut Rig, source: Source| {
+            let flow = source.rate_limit(n, Duration::from_millis(10), rig.clock());
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("rate_limit({n}, 10 ms)"), build, move |seen| {
+            Naive::new(Kind::Limited { n: n as u64, millis: 10 }, ErrorPolicy::AfterDrain, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
 fn chunks() {
     for n in [1, 2, 5] {
         for errors in ERRORS {

@@ -14,6 +14,13 @@ pub(super) enum Kind {
     Newest,
     /// One tick in so many milliseconds.
     Sampled(u64),
+    /// One item in a window of so many milliseconds.
+    Throttled(u64),
+    /// At most `n` items in a window of so many milliseconds.
+    Limited {
+        n: u64,
+        millis: u64,
+    },
     Passes {
         high: u64,
         low: u64,
@@ -31,11 +38,15 @@ pub(super) struct Naive {
     now: u64,
     /// A tick has come.
     open: bool,
+    /// When the window that lasts ends, and how many items went out in it.
+    window: Option<u64>,
+    passed: u64,
 }
 
 impl Naive {
     pub(super) fn new(kind: Kind, errors: ErrorPolicy, seen: Seen) -> Self {
-        Self { kind, errors, seen, held: VecDeque::new(), ended: None, now: 0, open: false }
+        let (held, ended, window) = (VecDeque::new(), None, None);
+        Self { kind, errors, seen, held, ended, now: 0, open: false, window, passed: 0 }
     }
 
     fn put(&mut self, id: u32) {
@@ -72,7 +83,8 @@ impl Naive {
                 self.seen.merged += 1;
                 self.held[0].push(id);
             }
-            Kind::Newest | Kind::Sampled(_) => {
+            Kind::Throttled(_) if self.window.is_some() => self.seen.lose([item], Reason::Shed),
+            Kind::Newest | Kind::Sampled(_) | Kind::Throttled(_) => {
                 let gone = self.held.pop_front();
                 self.held.push_back(item);
                 self.seen.lose(gone, Reason::Superseded);
@@ -91,6 +103,12 @@ impl Naive {
             }
             Kind::Chunks(_) => None,
             Kind::Sampled(_) if !self.open && self.ended.is_none() => None,
+            Kind::Throttled(millis) | Kind::Limited { millis, .. } => {
+                let ids = self.held.pop_front()?;
+                self.window.get_or_insert(self.now + millis);
+                self.passed += 1;
+                Some(ids)
+            }
             _ => {
                 self.open = false;
                 self.held.pop_front()
@@ -133,12 +151,16 @@ impl Model for Naive {
             Event::Abandon(_) => self.seen.gone |= self.ended.is_none(),
             Event::Cancel => self.seen.gone = true,
             Event::Advance(millis) => {
-                let Kind::Sampled(period) = self.kind else { return };
                 let until = self.now + millis;
-                while self.now / period < until / period {
-                    self.now = (self.now / period + 1) * period;
-                    self.open |= !self.held.is_empty();
-                    self.settle();
+                if let Kind::Sampled(period) = self.kind {
+                    while self.now / period < until / period {
+                        self.now = (self.now / period + 1) * period;
+                        self.open |= !self.held.is_empty();
+                        self.settle();
+                    }
+                }
+                if self.window.is_some_and(|end| end <= until) {
+                    (self.window, self.passed) = (None, 0);
                 }
                 self.now = until;
             }
@@ -169,6 +191,7 @@ impl Model for Naive {
                 let most = high.min(demand);
                 outstanding <= most && (outstanding > low || outstanding == most)
             }
+            Kind::Limited { n, .. } => outstanding == demand.min(n - self.passed),
             Kind::Chunks(n) => match demand {
                 u64::MAX => outstanding == u64::MAX,
                 _ => outstanding == demand * n as u64 - held,

@@ -13,5 +13,8 @@ conformance!(subscribe_on, stage(|flow, _, env| flow.subscribe_on(env.executor()
 conformance!(subscribe_on_in_task, stage(|flow, _, env| flow.subscribe_on(env.executor())).in_task());
 conformance!(interval_source, source(|env, _| interval(PERIOD, env.clock())).with(|can| can.not_finite()));
 conformance!(sample, stage(|flow, _, env| flow.sample(PERIOD, env.clock())).in_task().with(lossy));
+conformance!(throttle, stage(|flow, _, env| flow.throttle(PERIOD, env.clock())).in_task().with(lossy));
+conformance!(rate_limit, stage(|flow, _, env| flow.rate_limit(1_000_000, PERIOD, env.clock())));
+conformance!(rate_limit_in_task, stage(|flow, _, env| flow.rate_limit(2, PERIOD, env.clock())).in_task());
 conformance!(timeout, stage(|flow, _, env| flow.timeout(NEVER, env.clock())));
 conformance!(timeout_in_task, stage(|flow, _, env| flow.timeout(NEVER, env.clock())).in_task());
