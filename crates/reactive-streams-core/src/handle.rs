@@ -29,6 +29,7 @@ impl Handle {
     /// Passes on what a callback that it runs panics with; the subscription is then cancelled.
     pub fn request(&self, demand: Demand) {
         if let Some(link) = &self.link {
+            link.calls.add();
             link.request(demand);
         }
     }
@@ -38,6 +39,7 @@ impl Handle {
     /// a destructor of what it drops panics.
     pub fn cancel(&self) {
         if let Some(link) = &self.link {
+            link.calls.add();
             link.cancel();
         }
     }
@@ -66,7 +68,9 @@ impl Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        self.cancel();
+        if let Some(link) = &self.link {
+            link.cancel();
+        }
     }
 }
 
@@ -90,6 +94,7 @@ impl Canceller {
     /// Wants nothing more: idempotent, from any thread (3.5, 3.7).
     pub fn cancel(&self) {
         if let Some(link) = self.link.upgrade() {
+            link.calls.add();
             link.cancel();
         }
     }

@@ -51,7 +51,7 @@
 
 use crate::shim::atomic::AtomicU64;
 use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use crate::shim::{self, Mutex};
+use crate::shim::{self, Mutex, Tally};
 use crate::{Demand, Resume, Subscription, Turn};
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -82,6 +82,8 @@ pub(crate) struct Taken {
 pub(crate) struct Link {
     word: AtomicU64,
     slot: Mutex<Slot>,
+    /// Calls of request and cancel, for the conformance kit. That a handle is dropped is no call.
+    pub(crate) calls: Tally,
 }
 
 /// What is parked, and the number of the last parking: who could not park takes back only what is its own.
@@ -92,7 +94,8 @@ struct Slot {
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { word: AtomicU64::new(0), slot: Mutex::new(Slot { parked: None, parkings: 0 }) })
+        let slot = Mutex::new(Slot { parked: None, parkings: 0 });
+        Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
     }
 
     /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.

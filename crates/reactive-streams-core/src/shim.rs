@@ -110,6 +110,31 @@ pub fn assert_unlocked() {
     }
 }
 
+/// A count that is kept in debug builds of the real thing, for who judges rather than takes part: the protocol never
+/// reads it.
+#[derive(Debug, Default)]
+pub struct Tally {
+    #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+    count: atomic::AtomicU64,
+}
+
+impl Tally {
+    /// One more.
+    #[inline(always)]
+    pub fn add(&self) {
+        #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+        self.count.fetch_add(1, atomic::Ordering::Relaxed);
+    }
+
+    /// How many; `None` where it is not kept.
+    pub fn get(&self) -> Option<u64> {
+        #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+        return Some(self.count.load(atomic::Ordering::Relaxed));
+        #[cfg(not(all(debug_assertions, not(any(loom, shuttle)))))]
+        None
+    }
+}
+
 /// Whether the planted bug of this name is switched on, which only a loom build can do, by the environment
 /// variable `PLANTED_BUG`. It lets one build of the models show that each of them can fail.
 #[cfg(loom)]

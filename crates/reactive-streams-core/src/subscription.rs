@@ -178,6 +178,13 @@ impl Subscription {
         self.handed_out
     }
 
+    /// How often handle and cancellers were called so far, which debug builds count for the conformance kit; that a
+    /// handle is dropped is no call.
+    #[doc(hidden)]
+    pub fn calls(&self) -> Option<u64> {
+        self.link.as_ref().and_then(|link| link.calls.get())
+    }
+
     /// Another subscription on the same link, without demand of its own: for an operator that carries a
     /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back.
     pub fn fork(&self) -> Self {
