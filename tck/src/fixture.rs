@@ -196,7 +196,12 @@ impl Able for Capabilities {
         let (finite, fails) = (!self.lengths.is_empty(), !self.failing.is_empty());
         let lacks = |missing: bool, why| missing.then_some(why);
         match need {
-            Need::Nothing => None,
+            Need::Nothing
+            | Need::Leaving
+            | Need::Enough
+            | Need::Cancel
+            | Need::Observed
+            | Need::ObservedFailure => None,
             Need::KnownLength => lacks(!finite && !fails, "it never ends"),
             Need::Completion => lacks(!finite, "it never completes"),
             Need::Failure => lacks(!fails, "it cannot fail"),

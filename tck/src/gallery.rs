@@ -1,6 +1,9 @@
 //! Publishers that keep every rule, written with the contract crate alone: to compare with, and to try the kit on.
 
+mod consuming;
+
 use crate::Env;
+pub use consuming::{Consuming, Remote};
 use reactive_streams_core::{Alarm, Clock, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use std::convert::Infallible;
 use std::fmt;

@@ -36,13 +36,28 @@ pub(crate) fn judge<T: Recorded>(
     traces: &[T],
     options: &Options,
 ) -> Vec<Outcome> {
-    rules()
-        .map(|rule| {
-            let judge = table.iter().find(|judge| judge.rule == rule.id);
-            let checks = judge.map(|judge| checked(judge, able, traces, options)).unwrap_or_default();
-            outcome(rule, suite, checks, traces.len())
-        })
-        .collect()
+    outcomes(suite, judge_checks(table, able, traces, options), traces.len())
+}
+
+/// Judges every recording by every check of a table, which may be one of several that make a suite.
+pub(crate) fn judge_checks<T: Recorded>(
+    table: &'static [Judge<T>],
+    able: &dyn Able,
+    traces: &[T],
+    options: &Options,
+) -> Vec<Checked> {
+    table.iter().flat_map(|judge| checked(judge, able, traces, options)).collect()
+}
+
+/// One outcome a rule, in the order of the rules.
+pub(crate) fn outcomes(suite: Suite, mut checks: Vec<Checked>, scenarios: usize) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    for rule in rules() {
+        let (ours, others) = checks.into_iter().partition(|checked| checked.check.rule() == rule.id);
+        checks = others;
+        outcomes.push(outcome(rule, suite, ours, scenarios));
+    }
+    outcomes
 }
 
 /// The outcome of a run that did not take place.

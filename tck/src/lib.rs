@@ -40,25 +40,35 @@ mod conformance;
 mod env;
 mod fixture;
 pub mod gallery;
+mod hooks;
 mod judge;
 mod log;
 mod options;
 mod outcome;
+mod peer;
 mod plan;
 mod report;
 mod rules;
 mod run;
 mod scenarios;
 mod subscriber;
+mod subscriber_suite;
 mod trace;
+mod upstream;
 mod verify;
 
 pub use env::{Env, Item};
 pub use fixture::{Capabilities, Fixture, Length};
+pub use hooks::{Done, End, Hooks};
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};
 pub use report::{Record, Report};
 pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rules};
+pub use subscriber_suite::{
+    Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture, SubscriberRecording, record_subscriber,
+    verify_subscriber,
+};
+pub use upstream::Upstream;
 pub use verify::{Recording, record_publisher, verify_publisher};
 
 #[cfg(doctest)]

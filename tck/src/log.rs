@@ -1,5 +1,6 @@
 //! The record of one scenario: every signal, in both directions, in one order.
 
+use crate::peer::Peer;
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
 use reactive_streams_test::{Live, VirtualClock};
@@ -43,6 +44,8 @@ pub(crate) enum Call {
     Cancel,
     /// The executor or the clock.
     Settle,
+    /// A signal of the kit's.
+    Signal,
     /// Letting go of everything at the end.
     TearDown,
 }
@@ -103,6 +106,10 @@ pub(crate) enum What {
     },
     /// The kit let go of handle, canceller, tasks and alarms.
     TornDown,
+    /// What only subscribers and processors have in their logs.
+    Peer(Peer),
+    /// Between the kit's publisher and the processor that is judged.
+    Above(Box<What>),
 }
 
 /// Writes the log. Clones write the same one.

@@ -34,12 +34,17 @@ pub(crate) fn play<F: Fixture>(fixture: &F, plan: &Arc<Plan>) -> Result<Option<V
 }
 
 fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault> {
+    let asked = match plan.source {
+        Source::Length(Length::Exactly(n)) => format!("create with a length of {n}"),
+        Source::Length(Length::Endless) => "create with an endless length".to_owned(),
+        Source::FailingAt(k) => format!("create_failing_at({k})"),
+    };
+    blamed(create, &asked)
+}
+
+/// Runs the fixture's own code, whose panics are not the fault of what it makes.
+pub(crate) fn blamed<P>(create: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
     catch_unwind(AssertUnwindSafe(create)).map_err(|payload| {
-        let asked = match plan.source {
-            Source::Length(Length::Exactly(n)) => format!("create with a length of {n}"),
-            Source::Length(Length::Endless) => "create with an endless length".to_owned(),
-            Source::FailingAt(k) => format!("create_failing_at({k})"),
-        };
         let message = message(&*payload);
         FixtureFault(format!(
             "the fixture is at fault, not the publisher: it panicked in {asked}: {message}. If it cannot make such a publisher, say so in capabilities()"
@@ -47,16 +52,16 @@ fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault
     })
 }
 
-struct Stage<'a> {
-    env: &'a Env,
+pub(crate) struct Stage<'a> {
+    pub(crate) env: &'a Env,
     plan: &'a Arc<Plan>,
-    log: Log,
+    pub(crate) log: Log,
     control: Arc<Control>,
     ran_away: Cell<bool>,
 }
 
 impl<'a> Stage<'a> {
-    fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
+    pub(crate) fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
         let log = Log::new(env.clock(), env.live().clone());
         Self { env, plan, control: Control::new(log.clone()), log, ran_away: Cell::new(false) }
     }
@@ -95,6 +100,11 @@ impl<'a> Stage<'a> {
         self.perform(Step::Cancel(crate::log::Via::HandleDropped));
         self.settle();
         self.guarded(Call::TearDown, || self.control.let_go());
+        self.let_all_go();
+    }
+
+    /// Drops the tasks and the alarms.
+    pub(crate) fn let_all_go(&self) {
         for _ in 0..2 {
             // What a task or an alarm kept alive may wake others as it goes.
             self.guarded(Call::TearDown, || self.env.executor().drop_tasks());
@@ -104,7 +114,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Lets everything come to rest: first the tasks, then what time brings.
-    fn settle(&self) {
+    pub(crate) fn settle(&self) {
         let mut busy = self.poll(BUSY);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
@@ -126,7 +136,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Polls at most this many tasks; true when that was not enough.
-    fn poll(&self, polls: usize) -> bool {
+    pub(crate) fn poll(&self, polls: usize) -> bool {
         let executor = self.env.executor();
         for _ in 0..polls {
             let mut ran = true;
@@ -139,7 +149,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Calls, and writes down what panic comes out; false when one does.
-    fn guarded(&self, from: Call, call: impl FnOnce()) -> bool {
+    pub(crate) fn guarded(&self, from: Call, call: impl FnOnce()) -> bool {
         match catch_unwind(AssertUnwindSafe(call)) {
             Ok(()) => true,
             Err(payload) if payload.is::<KitPanic>() => {

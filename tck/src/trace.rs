@@ -91,7 +91,13 @@ impl Moment {
             }
             What::Unwound(_) | What::SourceRunsAway => self.inside = None,
             What::Settled { .. } => self.rested |= self.cancelled.is_some(),
-            What::Subscribe | What::Return(_) | What::Locked | What::Drained { .. } | What::TornDown => {}
+            What::Subscribe
+            | What::Return(_)
+            | What::Locked
+            | What::Drained { .. }
+            | What::TornDown
+            | What::Peer(_)
+            | What::Above(_) => {}
         }
     }
 }
@@ -229,6 +235,8 @@ impl fmt::Display for What {
             Self::Settled { ticking: true, .. } => f.write_str("= at rest, clock ticking"),
             Self::Settled { ticking: false, .. } => f.write_str("= at rest"),
             Self::TornDown => f.write_str("= all let go"),
+            Self::Peer(peer) => peer.fmt(f),
+            Self::Above(what) => write!(f, "^ {what}"),
         }
     }
 }
@@ -253,6 +261,7 @@ impl fmt::Display for Call {
             Self::Request => "request",
             Self::Cancel => "cancel",
             Self::Settle => "a task or alarm",
+            Self::Signal => "a signal",
             Self::TearDown => "the tear-down",
         })
     }

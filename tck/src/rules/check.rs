@@ -17,7 +17,6 @@ impl Check {
         Self { id, asserts, needs, strength: Strength::Must }
     }
 
-    #[allow(dead_code, reason = "for the suites to come")]
     pub(crate) const fn should(id: &'static str, needs: Need, asserts: &'static str) -> Self {
         Self { id, asserts, needs, strength: Strength::Should }
     }
@@ -77,6 +76,16 @@ pub(crate) enum Need {
     ItemOrSilence,
     /// A terminal that comes without more demand.
     EagerEnd,
+    /// A subscriber that can be made to lose interest.
+    Leaving,
+    /// One that has enough by itself after some items.
+    Enough,
+    /// One that cancels, for the one reason or the other.
+    Cancel,
+    /// One that tells when it is done.
+    Observed,
+    /// One that tells, too, that it has failed.
+    ObservedFailure,
 }
 
 /// What says which checks can be judged.

@@ -9,6 +9,8 @@ pub use check::Check;
 pub(crate) use check::{Able, Judge, Need};
 pub(crate) use publisher::PUBLISHER;
 
+use crate::subscriber_suite::SUBSCRIBER;
+
 use std::fmt;
 
 /// The version of the specification that the numbers are those of.
@@ -32,11 +34,10 @@ impl Suite {
 
     /// The checks of this suite, in the order of the rules.
     pub fn checks(self) -> impl Iterator<Item = &'static Check> {
-        let table = match self {
-            Self::Publisher => PUBLISHER,
-            Self::Subscriber | Self::Processor => &[],
-        };
-        table.iter().flat_map(|judge| judge.checks)
+        fn of<T>(table: &'static [Judge<T>], wanted: bool) -> impl Iterator<Item = &'static Check> {
+            table.iter().filter(move |_| wanted).flat_map(|judge| judge.checks)
+        }
+        of(PUBLISHER, self == Self::Publisher).chain(of(SUBSCRIBER, self == Self::Subscriber))
     }
 }
 

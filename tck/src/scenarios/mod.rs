@@ -9,6 +9,8 @@ use crate::plan::{Panics, Plan, Source, Step};
 use crate::{Capabilities, Length};
 use std::sync::Arc;
 
+pub(crate) use random::Draw;
+
 const ALL: u64 = u64::MAX;
 const HALF: u64 = (1 << 63) - 1;
 /// For what goes wrong only after a while.

@@ -60,7 +60,7 @@ pub(super) const RULES: &[Rule] = &[
         breaks: "a timer that holds it until it fires; a guard that lives across a signal.",
         strength: Must,
         publisher: Checks,
-        subscriber: PUBLISHERS,
+        subscriber: Checks,
         processor: Checks,
     },
     Rule {

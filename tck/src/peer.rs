@@ -1,0 +1,41 @@
+//! What the log of a subscriber or a processor has besides the signals.
+
+use crate::hooks::{End, Hook};
+use std::fmt;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Peer {
+    // The kit's publisher, or what was done with its subscriptions.
+    SubscribesAgain,
+    NewcomerAsked(u64),
+    NewcomerCancelled,
+    Vanishes,
+    Panics,
+    /// Handle or canceller were called so often while the terminal was signalled.
+    UsedInTerminal(u64),
+    UsedAfterTerminal(u64),
+    /// At rest: items are there, and nobody asks.
+    Starved,
+    // The fixture's hooks.
+    Calls(Hook),
+    Done(End),
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SubscribesAgain => f.write_str("on_subscribe (a second one)"),
+            Self::NewcomerAsked(n) => write!(f, "request({n}) of the second"),
+            Self::NewcomerCancelled => f.write_str("cancel of the second"),
+            Self::Vanishes => f.write_str("(drops the subscriber)"),
+            Self::Panics => f.write_str("(panics)"),
+            Self::UsedInTerminal(n) => write!(f, "! {n} calls in the terminal"),
+            Self::UsedAfterTerminal(n) => write!(f, "! {n} calls after the terminal"),
+            Self::Starved => f.write_str("! nothing is asked for"),
+            Self::Calls(Hook::More) => f.write_str("hook: demand more"),
+            Self::Calls(Hook::Leave) => f.write_str("hook: lose interest"),
+            Self::Done(End::Completed) => f.write_str("done: completed"),
+            Self::Done(End::Failed) => f.write_str("done: failed"),
+        }
+    }
+}

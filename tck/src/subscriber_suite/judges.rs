@@ -1,0 +1,218 @@
+//! The judges of a subscriber: pure functions over what was seen of it.
+
+use super::play::Seen;
+use crate::hooks::{End, Hook};
+use crate::log::{Call, What};
+use crate::outcome::Judgement;
+use crate::peer::Peer;
+use crate::trace::Moment;
+
+/// What has happened besides the signals, up to an entry.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Past {
+    pub(super) subscribing: bool,
+    /// A second `on_subscribe` has come.
+    pub(super) again: bool,
+    pub(super) newcomer_cancelled: bool,
+    /// The hook to lose interest was called.
+    pub(super) left: bool,
+    /// The hooks that are on the stack.
+    pub(super) calling: u32,
+    /// The publisher did what no publisher should: dropped the subscriber, panicked, or sent what nobody asked for.
+    pub(super) broke_off: bool,
+    pub(super) done: Option<(usize, End)>,
+    pub(super) completed: bool,
+    pub(super) failed: bool,
+}
+
+impl Past {
+    fn note(&mut self, seen: &Seen, at: usize, before: &Moment, what: &What) {
+        match what {
+            What::Subscribe => self.subscribing = true,
+            What::Return(call) => match seen.trace.event(*call).what {
+                What::Subscribe => self.subscribing = false,
+                What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
+                _ => {}
+            },
+            What::OnComplete { .. } => self.completed = true,
+            What::OnError { .. } => self.failed = true,
+            What::Panicked { .. } | What::Unwound(_) => self.calling = 0,
+            What::Peer(peer) => match peer {
+                Peer::SubscribesAgain => self.again = true,
+                Peer::NewcomerCancelled => self.newcomer_cancelled = true,
+                Peer::Vanishes | Peer::Panics => self.broke_off = true,
+                Peer::Calls(hook) => {
+                    self.calling += 1;
+                    // Before `on_subscribe` there is nothing to cancel.
+                    self.left |= *hook == Hook::Leave && before.subscribed > 0;
+                }
+                Peer::Done(end) => self.done = self.done.or(Some((at, *end))),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    pub(super) fn is_synchronous(&self) -> bool {
+        self.subscribing || self.calling > 0
+    }
+}
+
+/// Each entry: its number, what was known before it, and it.
+pub(super) fn entries(seen: &Seen) -> impl Iterator<Item = (usize, &Moment, Past, &What)> {
+    let mut past = Past::default();
+    seen.trace.entries().map(move |(at, before, event)| {
+        let was = past;
+        past.note(seen, at, before, &event.what);
+        (at, before, was, &event.what)
+    })
+}
+
+pub(super) fn asks(seen: &Seen, judgement: &mut Judgement) {
+    let enough = seen.capabilities.enough.unwrap_or(100).min(100);
+    for (at, before, past, what) in entries(seen) {
+        match what {
+            What::Peer(Peer::Starved) if before.is_open() && !past.left && !past.again => {
+                let got = match before.delivered {
+                    0 => "nothing was ever asked for".to_owned(),
+                    n => format!("{n} items were delivered, and nothing more is asked for"),
+                };
+                judgement.object(1, at, "a request, since there are items and no cancel", got);
+            }
+            What::OnNext { index, .. } if *index == enough.max(1) && before.is_open() => judgement.witness(1),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
+    for (at, _, _, what) in entries(seen) {
+        let What::Return(call) = what else { continue };
+        let began = seen.trace.event(*call);
+        if !began.what.is_signal() {
+            continue;
+        }
+        judgement.witness(1);
+        let took = seen.trace.event(at).at.saturating_sub(began.at);
+        if !took.is_zero() {
+            let got = format!("it took {took:?} of the clock");
+            judgement.object(1, at, format!("{} to return without waiting", began.what), got);
+        }
+    }
+}
+
+pub(super) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
+    for (at, _, _, what) in entries(seen) {
+        match what {
+            What::Peer(Peer::UsedInTerminal(n)) => {
+                let got = format!("{n} calls of request or cancel");
+                judgement.object(1, at, "no call of the subscription inside the terminal", got);
+            }
+            what if what.is_terminal() => judgement.witness(1),
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
+    for (at, before, _, what) in entries(seen) {
+        match what {
+            What::Peer(Peer::UsedAfterTerminal(n)) => {
+                let got = format!("{n} calls of request or cancel");
+                judgement.object(1, at, "no call of the subscription after the terminal", got);
+            }
+            What::Settled { busy, ticking } if before.terminal.is_some() => {
+                judgement.witness(1);
+                judgement.witness(2);
+                if *busy || *ticking {
+                    let got = if *busy { "tasks run on and on" } else { "alarms are armed again and again" };
+                    judgement.object(2, at, "rest after the terminal", got);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
+    for (at, before, past, what) in entries(seen) {
+        match what {
+            What::Peer(Peer::SubscribesAgain) => {
+                [1, 2, 5].into_iter().for_each(|check| judgement.witness(check))
+            }
+            What::OnNext { .. } if past.again && before.is_open() => {
+                judgement.witness(3);
+                judgement.witness(4);
+            }
+            What::Peer(Peer::NewcomerAsked(n)) => {
+                judgement.object(1, at, "no request of the second subscription", format!("request({n})"));
+            }
+            What::TornDown if past.again && !past.newcomer_cancelled && before.unwound.is_none() => {
+                let got = "it was neither cancelled nor was its handle dropped";
+                judgement.object(2, at, "the second subscription to be cancelled", got);
+            }
+            What::Peer(Peer::Starved) if past.again && before.is_open() && !past.left => {
+                judgement.object(3, at, "the first subscription to go on", "nothing more is asked for");
+            }
+            What::Cancel { .. }
+                if past.again && !past.left && !enough(seen, before.delivered) && before.is_open() =>
+            {
+                judgement.object(4, at, "the first subscription to go on", "it was cancelled");
+            }
+            What::Panicked { from: Call::Signal, message } if past.again => {
+                judgement.object(5, at, "a cancel of the second subscription", format!("a panic: {message}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether the subscriber had said that it would cancel by now.
+pub(super) fn enough(seen: &Seen, delivered: u64) -> bool {
+    seen.capabilities.enough.is_some_and(|enough| delivered >= enough)
+}
+
+pub(super) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgement) {
+    for (at, before, past, what) in entries(seen) {
+        let sated = enough(seen, before.delivered);
+        if past.broke_off {
+            break;
+        }
+        match what {
+            What::Cancel { .. } if past.left => judgement.witness(1),
+            What::Cancel { .. } if sated => judgement.witness(2),
+            What::Settled { .. } if before.is_open() && before.dropped.is_none() && before.subscribed > 0 => {
+                if past.left && seen.leaves {
+                    judgement.object(1, at, "a cancel, since interest was lost", "none came");
+                } else if sated && !past.again {
+                    let got = format!("none came after {} items", before.delivered);
+                    judgement.object(2, at, "a cancel, as the capabilities say", got);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn bears_late_items(seen: &Seen, judgement: &mut Judgement) {
+    for (at, before, _, what) in entries(seen) {
+        match what {
+            What::OnNext { .. } if before.cancelled.is_some() => judgement.witness(1),
+            What::Panicked { from: Call::Signal, message }
+                if before.cancelled.is_some() && !in_terminal(seen, before) =>
+            {
+                judgement.object(
+                    1,
+                    at,
+                    "the late item to be taken or dropped",
+                    format!("a panic: {message}"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn in_terminal(seen: &Seen, before: &Moment) -> bool {
+    before.inside.is_some_and(|signal| seen.trace.event(signal).what.is_terminal())
+}

@@ -1,0 +1,162 @@
+//! The subscriber suite: the kit is the publisher.
+
+mod ends;
+mod fixture;
+mod judges;
+mod play;
+mod scenarios;
+mod table;
+
+use crate::judge::{Recorded, judge, not_run};
+use crate::options::{Options, names};
+use crate::outcome::Verdict;
+use crate::report::Report;
+use crate::rules::{Able, Check, Need, Suite};
+pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
+use play::{Seen, play};
+use std::fmt;
+use std::sync::Arc;
+pub(crate) use table::SUBSCRIBER;
+
+/// Puts a subscriber through every scenario and judges each by every rule.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::gallery::Consuming;
+/// use reactive_streams_tck::{Sink, Verdict, verify_subscriber};
+///
+/// let report = verify_subscriber(&Sink::new(|_env, hooks, upstream| {
+///     let (subscriber, remote) = Consuming::new(8, hooks.done()); // yours instead
+///     hooks.on_leave(move || remote.leave());
+///     upstream.subscribe(subscriber);
+/// }));
+/// assert_eq!(report.verdict("2.1"), Some(Verdict::Pass));
+/// assert_eq!(report.verdict("2.6/2"), Some(Verdict::NotApplicable("it takes all there is")));
+/// assert!(report.conforms());
+/// ```
+pub fn verify_subscriber<C: Consumes>(fixture: &C) -> Report {
+    record_subscriber(fixture).judge(&Options::new())
+}
+
+/// Puts a subscriber through every scenario and keeps the logs, to be judged as often as one likes.
+pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
+    let capabilities = Arc::new(fixture.wants());
+    let mut recording = SubscriberRecording {
+        fixture: fixture.called(),
+        capabilities: Arc::clone(&capabilities),
+        seen: Vec::new(),
+        fault: None,
+    };
+    for script in scenarios::all(&capabilities) {
+        match play(fixture, &script, &capabilities) {
+            Ok(seen) => recording.seen.push(seen),
+            Err(fault) => {
+                recording.fault = Some(fault.0);
+                break;
+            }
+        }
+    }
+    recording
+}
+
+/// The logs of all scenarios that one subscriber was put through.
+#[must_use]
+pub struct SubscriberRecording {
+    fixture: String,
+    capabilities: Arc<SubscriberCapabilities>,
+    seen: Vec<Seen>,
+    /// What the fixture did wrong.
+    fault: Option<String>,
+}
+
+impl SubscriberRecording {
+    /// Judges each log by every rule.
+    pub fn judge(&self, options: &Options) -> Report {
+        let suite = Suite::Subscriber;
+        let outcomes = match &self.fault {
+            Some(_) => not_run(suite, |_| Verdict::NotRun),
+            None => judge(suite, SUBSCRIBER, &*self.capabilities, &self.seen, options),
+        };
+        Report {
+            suite,
+            fixture: self.fixture.clone(),
+            outcomes,
+            scenarios: self.seen.len(),
+            strict: options.strict,
+            fault: self.fault.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for SubscriberRecording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scenarios = self.seen.len();
+        let mut debug = f.debug_struct("SubscriberRecording");
+        debug.field("fixture", &self.fixture).field("scenarios", &scenarios).finish()
+    }
+}
+
+impl Recorded for Seen {
+    fn scenario(&self) -> &str {
+        &self.trace.plan.name
+    }
+    fn length(&self) -> usize {
+        self.trace.len()
+    }
+    fn timeline(&self, marked: usize) -> String {
+        self.trace.timeline(marked)
+    }
+}
+
+impl Able for SubscriberCapabilities {
+    fn lacks(&self, need: Need) -> Option<&'static str> {
+        let lacks = |missing: bool, why| missing.then_some(why);
+        match need {
+            Need::Failure => lacks(!self.fails, "it cannot be told of a failure"),
+            Need::Leaving => lacks(!self.leaves, "nothing makes it lose interest"),
+            Need::Enough => lacks(self.enough.is_none(), "it takes all there is"),
+            Need::Cancel => lacks(!self.leaves && self.enough.is_none(), "it never cancels"),
+            Need::Observed => lacks(!self.observed, "nobody sees that it is done"),
+            Need::ObservedFailure => lacks(!self.observed || !self.fails, "nobody sees that it has failed"),
+            _ => None,
+        }
+    }
+
+    fn excludes(&self, check: &Check) -> Option<&str> {
+        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| *reason)
+    }
+}
+
+/// Expands to `mod $name` with one `#[test]` for each check of the subscriber suite, so that each shows up by itself in
+/// the test run, and one for the manifest. The scenarios are played once for all of them.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::gallery::Consuming;
+/// use reactive_streams_tck::{Sink, subscriber_conformance};
+///
+/// subscriber_conformance!(my_subscriber, Sink::new(|_env, hooks, upstream| {
+///     let (subscriber, remote) = Consuming::new(8, hooks.done()); // yours instead
+///     hooks.on_leave(move || remote.leave());
+///     upstream.subscribe(subscriber);
+/// })); // my_subscriber::spec_2_1_1, my_subscriber::spec_2_2_1, ..
+/// # fn main() {}
+/// ```
+#[macro_export]
+macro_rules! subscriber_conformance {
+    ($name:ident, $fixture:expr) => {
+        mod $name {
+            #[allow(unused_imports, reason = "the fixture may be given by its full path")]
+            use super::*;
+            $crate::each_check! { $crate::verify_subscriber(&$fixture);
+                spec_2_1_1 "2.1/1" spec_2_2_1 "2.2/1" spec_2_3_1 "2.3/1" spec_2_4_1 "2.4/1" spec_2_4_2 "2.4/2"
+                spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2" spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5"
+                spec_2_6_1 "2.6/1" spec_2_6_2 "2.6/2" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_9_2 "2.9/2"
+                spec_2_9_3 "2.9/3" spec_2_9_4 "2.9/4" spec_2_10_1 "2.10/1" spec_2_10_2 "2.10/2"
+                spec_2_10_3 "2.10/3" spec_2_10_4 "2.10/4" spec_2_13_2 "2.13/2" spec_2_13_3 "2.13/3"
+                spec_3_10_2 "3.10/2" spec_3_11_2 "3.11/2" own_3_v_3 "3-v/3" own_3_v_4 "3-v/4"
+                own_3_vi_3 "3-vi/3" own_3_vi_4 "3-vi/4"
+            }
+        }
+    };
+}
