@@ -56,6 +56,19 @@ pub trait Fixture {
         None::<CannotFail>
     }
 
+    /// A fresh publisher that can be cloned, for several subscribers; otherwise as [`create`](Self::create). What the
+    /// clones share is said by [`Capabilities::sharing`]. `None` when it cannot be cloned.
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        let _ = (env, length);
+        None::<CannotFail>
+    }
+
+    /// The same, of one that fails after at most `k` items.
+    fn create_shared_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher + Clone> {
+        let _ = (env, k);
+        None::<CannotFail>
+    }
+
     /// What reports call it: the name of its type, unless you say otherwise.
     fn name(&self) -> String {
         std::any::type_name::<Self>().to_owned()
@@ -65,6 +78,18 @@ pub trait Fixture {
     fn capabilities(&self) -> Capabilities {
         Capabilities::new()
     }
+}
+
+/// What the subscribers of clones of one publisher have in common (rule 1.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Sharing {
+    /// There is one at a time: who comes beside another one is refused, by on_subscribe and then on_error.
+    Unicast,
+    /// Each has a stream of its own, from the beginning.
+    MultiUnicast,
+    /// All share one stream: who comes late has missed the beginning, and one may have to wait for another.
+    Multicast,
 }
 
 /// What a publisher can do. It starts with everything; take away what yours cannot do. The kit does not judge
@@ -87,6 +112,10 @@ pub struct Capabilities {
     pub(crate) lossy: bool,
     pub(crate) silent: bool,
     pub(crate) real_threads: bool,
+    pub(crate) sharing: Sharing,
+    pub(crate) hot: bool,
+    /// [`Fixture::create_shared`] made one.
+    pub(crate) shared: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
@@ -102,6 +131,9 @@ impl Capabilities {
             lossy: false,
             silent: false,
             real_threads: false,
+            sharing: Sharing::MultiUnicast,
+            hot: false,
+            shared: true,
             excluded: Vec::new(),
         }
     }
@@ -162,6 +194,19 @@ impl Capabilities {
         self
     }
 
+    /// What the subscribers have in common when [`Fixture::create_shared`] makes a publisher. Without a word of it, each
+    /// has a stream of its own.
+    pub const fn sharing(mut self, sharing: Sharing) -> Self {
+        self.sharing = sharing;
+        self
+    }
+
+    /// Its source runs, and may keep items, whether or not anybody listens, so that a cancel does not stop it.
+    pub const fn hot(mut self) -> Self {
+        self.hot = true;
+        self
+    }
+
     /// It needs threads of its own and cannot run on [`Env::executor`]. The deterministic checks are then not
     /// applicable: none of them can tell when such a publisher has come to rest.
     pub const fn real_threads(mut self) -> Self {
@@ -172,6 +217,11 @@ impl Capabilities {
     #[allow(clippy::reversed_empty_ranges, reason = "an empty range is meant")]
     pub(crate) const fn cannot_fail(self) -> Self {
         self.failing_at(1..=0)
+    }
+
+    pub(crate) const fn cannot_share(mut self) -> Self {
+        self.shared = false;
+        self
     }
 
     /// The length of the longest stream of at most `n` items that has an item.
@@ -188,6 +238,12 @@ impl Capabilities {
     /// Whether it ever signals an item.
     pub(crate) fn has_items(&self) -> bool {
         self.long().is_some()
+    }
+}
+
+impl Capabilities {
+    fn shares(&self, sharing: Sharing) -> bool {
+        self.shared && self.sharing == sharing && self.has_items()
     }
 }
 
@@ -209,6 +265,19 @@ impl Able for Capabilities {
             Need::FailureOrEndless => lacks(!fails && !self.endless, "it always completes"),
             Need::Item => lacks(!self.has_items(), "it has no items"),
             Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
+            Need::Cold => lacks(self.hot, "its source runs whether or not anybody listens"),
+            Need::Shared => {
+                lacks(!self.shared, "it is not Clone: one value has one subscriber, by the types")
+            }
+            Need::Refusal => lacks(!self.shares(Sharing::Unicast), "it is not declared to be unicast"),
+            Need::Streams => {
+                lacks(!self.shares(Sharing::MultiUnicast), "it has no stream for each subscriber")
+            }
+            Need::OneStream => lacks(!self.shares(Sharing::Multicast), "it is not declared to be multicast"),
+            Need::Neighbours => lacks(
+                !self.shares(Sharing::MultiUnicast) && !self.shares(Sharing::Multicast),
+                "it has one subscriber at a time",
+            ),
             Need::EagerEnd => {
                 let eager = self.eager_completion && finite || self.eager_failure && fails;
                 lacks(!eager, "it learns of its end only when it is asked again")
@@ -227,8 +296,8 @@ impl Default for Capabilities {
     }
 }
 
-/// The publisher of fixtures that have none that fails; there is no value of it.
-#[derive(Debug)]
+/// The publisher of fixtures that have none of a kind; there is no value of it.
+#[derive(Clone, Debug)]
 enum CannotFail {}
 
 impl Publisher for CannotFail {

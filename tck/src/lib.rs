@@ -36,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 pub mod adapt;
+mod company;
 mod conformance;
 mod env;
 mod fixture;
@@ -58,7 +59,7 @@ mod upstream;
 mod verify;
 
 pub use env::{Env, Item};
-pub use fixture::{Capabilities, Fixture, Length};
+pub use fixture::{Capabilities, Fixture, Length, Sharing};
 pub use hooks::{Done, End, Hooks};
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};

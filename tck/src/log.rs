@@ -15,6 +15,8 @@ pub(crate) struct Event {
     pub(crate) at: Duration,
     /// Threads are numbered as they appear; zero drives the scenario.
     pub(crate) thread: usize,
+    /// Which of several subscribers it concerns, counted from one; zero: all of them.
+    pub(crate) who: usize,
     /// The kit's items that were alive, and those that were ever made.
     pub(crate) live: usize,
     pub(crate) made: usize,
@@ -117,6 +119,7 @@ pub(crate) enum What {
 pub(crate) struct Log {
     clock: VirtualClock,
     live: Live,
+    who: usize,
     entries: Arc<Mutex<Entries>>,
 }
 
@@ -130,7 +133,12 @@ struct Entries {
 
 impl Log {
     pub(crate) fn new(clock: VirtualClock, live: Live) -> Self {
-        Self { clock, live, entries: Arc::default() }
+        Self { clock, live, who: 0, entries: Arc::default() }
+    }
+
+    /// The same log, for what concerns this one of several subscribers.
+    pub(crate) fn of(&self, who: usize) -> Self {
+        Self { who, ..self.clone() }
     }
 
     /// Writes one entry and returns its number.
@@ -145,7 +153,7 @@ impl Log {
         if what.is_signal() || matches!(what, What::Dropped) {
             entries.signals += 1;
         }
-        entries.events.push(Event { at, thread, live, made, what });
+        entries.events.push(Event { at, thread, who: self.who, live, made, what });
         entries.events.len() - 1
     }
 

@@ -1,5 +1,6 @@
 //! A finished log, with what was known before each of its entries.
 
+use crate::company::Place;
 use crate::log::{Call, Event, Via, What};
 use crate::plan::{Plan, Source};
 use crate::{Capabilities, Length};
@@ -10,6 +11,8 @@ use std::sync::Arc;
 pub(crate) struct Trace {
     pub(crate) plan: Arc<Plan>,
     pub(crate) capabilities: Arc<Capabilities>,
+    /// Where its subscriber stood among others.
+    pub(crate) place: Option<Place>,
     entries: Vec<(Moment, Event)>,
 }
 
@@ -110,7 +113,22 @@ impl Trace {
             moment.note(number, &event);
             (before, event)
         });
-        Self { plan, capabilities, entries: entries.collect() }
+        Self { plan, capabilities, place: None, entries: entries.collect() }
+    }
+
+    /// The same, of one among several subscribers.
+    pub(crate) fn at(self, place: Place) -> Self {
+        Self { place: Some(place), ..self }
+    }
+
+    /// Whether it is not known what is to come: that depends on other subscribers.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.place.as_ref().is_some_and(Place::is_bound)
+    }
+
+    /// Whether there may be items and work that have nothing to do with this subscriber.
+    pub(crate) fn may_work_on(&self) -> bool {
+        self.place.is_some() || self.capabilities.hot
     }
 
     /// Each entry with its number and what was known before it.
@@ -133,20 +151,23 @@ impl Trace {
 
     /// How many items there are.
     pub(crate) fn items(&self) -> u64 {
+        if self.is_bound() {
+            return u64::MAX;
+        }
         self.plan.source.items()
     }
 
     /// Whether it is to complete by itself.
     pub(crate) fn is_finite(&self) -> bool {
-        matches!(self.plan.source, Source::Length(Length::Exactly(_)))
+        !self.is_bound() && matches!(self.plan.source, Source::Length(Length::Exactly(_)))
     }
 
     pub(crate) fn is_failing(&self) -> bool {
-        matches!(self.plan.source, Source::FailingAt(_))
+        !self.is_bound() && matches!(self.plan.source, Source::FailingAt(_))
     }
 
     pub(crate) fn is_endless(&self) -> bool {
-        matches!(self.plan.source, Source::Length(Length::Endless))
+        !self.is_bound() && matches!(self.plan.source, Source::Length(Length::Endless))
     }
 
     /// Whether, at rest, items are missing that were asked for and that there are.
@@ -156,12 +177,29 @@ impl Trace {
             (false, true) => true,
             (false, false) => at.delivered < self.items(),
         };
-        at.is_open() && at.outstanding > 0 && missing
+        at.is_open() && at.outstanding > 0 && missing && !self.is_bound()
+    }
+
+    /// Whether, at rest, a stream that has signalled all its items owes its end.
+    pub(crate) fn owes_end(&self, at: &Moment) -> bool {
+        let ends = self.is_finite() || self.is_failing();
+        ends && at.is_open() && at.outstanding > 0 && self.is_exhausted(at)
+    }
+
+    /// The last rest before the kit lets go.
+    pub(crate) fn last_rest(&self) -> Option<(usize, &Moment)> {
+        let letting_go = |event: &Event| matches!(event.what, What::Cancel { via: Via::HandleDropped });
+        let end = self.entries().find(|(_, _, event)| letting_go(event)).map(|(at, _, _)| at);
+        let mut rests: Vec<_> = self.rests().map(|(at, before, _)| (at, before)).collect();
+        if end.is_none() {
+            rests.pop();
+        }
+        rests.into_iter().rev().find(|(at, _)| end.is_none_or(|end| *at < end))
     }
 
     /// Whether the stream has signalled all that it has, as far as one can know.
     pub(crate) fn is_exhausted(&self, at: &Moment) -> bool {
-        !self.is_endless() && (self.capabilities.lossy || at.delivered >= self.items())
+        !self.is_endless() && (self.is_bound() || self.capabilities.lossy || at.delivered >= self.items())
     }
 
     /// Whether the subscriber, dropped here, was dropped though something could still come.

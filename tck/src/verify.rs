@@ -8,7 +8,7 @@ use crate::plan::Source;
 use crate::report::Report;
 use crate::rules::{Able, PUBLISHER, Suite};
 use crate::trace::Trace;
-use crate::{Capabilities, Env, Fixture, run, scenarios};
+use crate::{Capabilities, Env, Fixture, company, run, scenarios};
 use std::fmt;
 use std::sync::Arc;
 
@@ -81,6 +81,23 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         if recording.fault.is_some() {
             return recording;
         }
+    }
+    let mut shared_by = 0;
+    for company in company::all(&shared) {
+        match company.play(fixture) {
+            Ok(Some(logs)) => {
+                shared_by += 1;
+                recording.traces.extend(company.traces(&shared, logs));
+            }
+            Ok(None) => break,
+            Err(fault) => {
+                recording.fault = Some(fault.0);
+                return recording;
+            }
+        }
+    }
+    if shared_by == 0 {
+        recording.capabilities = recording.capabilities.cannot_share();
     }
     if failures == 0 {
         recording.capabilities = recording.capabilities.cannot_fail();

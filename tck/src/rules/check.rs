@@ -76,6 +76,18 @@ pub(crate) enum Need {
     ItemOrSilence,
     /// A terminal that comes without more demand.
     EagerEnd,
+    /// A source that runs for its subscriber only.
+    Cold,
+    /// A publisher that can be cloned.
+    Shared,
+    /// One that refuses a second subscriber.
+    Refusal,
+    /// One that has a stream for each subscriber.
+    Streams,
+    /// One that has a stream for all.
+    OneStream,
+    /// One of these two.
+    Neighbours,
     /// A subscriber that can be made to lose interest.
     Leaving,
     /// One that has enough by itself after some items.

@@ -1,10 +1,12 @@
 //! The publisher suite: its checks, in the order of the rules.
 
 mod chapter1;
+mod company;
 mod own;
 mod subscription;
 
 use super::{Check, Judge, Need};
+use crate::outcome::Judgement;
 use crate::trace::Trace;
 
 pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
@@ -96,6 +98,35 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         judge: chapter1::subscribes,
     },
     Judge {
+        rule: "1.10",
+        look: "what do clones share that belongs to one subscription: a cursor, a flag, an error, a source that was stopped?",
+        checks: &[
+            Check::must(
+                "1.10/1",
+                Need::Shared,
+                "each subscriber gets on_subscribe, whatever became of those before",
+            ),
+            Check::must("1.10/2", Need::Streams, "a later subscriber gets all that it asks for, and the end"),
+            Check::must("1.10/3", Need::Streams, "a later subscriber gets the same items as the first one"),
+        ],
+        judge: company::can_be_repeated,
+    },
+    Judge {
+        rule: "1.11",
+        look: "is the sharing in capabilities() the one that you mean? Which state serves all subscribers?",
+        checks: &[
+            Check::must(
+                "1.11/1",
+                Need::Refusal,
+                "who comes beside another subscriber is refused by on_error",
+            ),
+            Check::must("1.11/2", Need::Streams, "no subscriber holds another one up"),
+            Check::must("1.11/3", Need::OneStream, "all see the same items in the same order"),
+            Check::must("1.11/4", Need::OneStream, "when all wait for items, they come"),
+        ],
+        judge: company::keeps_its_promise,
+    },
+    Judge {
         rule: "2.12",
         look: "does a restart, a retry or a second poll call `on_subscribe` again?",
         checks: &[Check::must("2.12/1", Need::Nothing, "on_subscribe never comes a second time")],
@@ -103,13 +134,12 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     },
     Judge {
         rule: "2.13",
-        look: "is a panic caught on the way, so that the loop goes on?",
-        checks: &[Check::must(
-            "2.13/1",
-            Need::Nothing,
-            "nothing is signalled to a subscriber that has panicked",
-        )],
-        judge: own::cancelled_by_a_panic,
+        look: "is a panic caught on the way, so that the loop goes on? Does a loop over subscribers end with it?",
+        checks: &[
+            Check::must("2.13/1", Need::Nothing, "nothing is signalled to a subscriber that has panicked"),
+            Check::must("2.13/2", Need::Neighbours, "other subscribers go on when one has panicked"),
+        ],
+        judge: panics,
     },
     Judge {
         rule: "3.2",
@@ -174,9 +204,9 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         look: "does a task, a timer or a source go on when nobody listens any more? Await `poll_cancelled` beside it",
         checks: &[
             Check::must("3.12/1", Need::Item, "only a few items come after a cancel"),
-            Check::must("3.12/2", Need::Nothing, "tasks and alarms come to rest after a cancel"),
-            Check::must("3.12/3", Need::Nothing, "only a few items are made after a cancel"),
-            Check::must("3.12/4", Need::Nothing, "the source is not emptied after a cancel"),
+            Check::must("3.12/2", Need::Cold, "tasks and alarms come to rest after a cancel"),
+            Check::must("3.12/3", Need::Cold, "only a few items are made after a cancel"),
+            Check::must("3.12/4", Need::Cold, "the source is not emptied after a cancel"),
         ],
         judge: subscription::stops_working,
     },
@@ -185,9 +215,19 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         look: "who still owns the subscriber or a buffer: a task, a timer, a registry, a cycle?",
         checks: &[
             Check::must("3.13/1", Need::Nothing, "the subscriber is dropped after a cancel or a terminal"),
-            Check::must("3.13/2", Need::Nothing, "no item is alive after a cancel or a terminal"),
+            Check::must("3.13/2", Need::Cold, "no item is alive after a cancel or a terminal"),
         ],
         judge: subscription::lets_go,
+    },
+    Judge {
+        rule: "3.14",
+        look: "nothing: it is told what a subscriber finds who comes when all others have cancelled",
+        checks: &[
+            Check::may("3.14/1", Need::Shared, "who comes after all have cancelled finds the beginning"),
+            Check::may("3.14/2", Need::Shared, "who comes after all have cancelled finds the rest"),
+            Check::may("3.14/3", Need::Shared, "who comes after all have cancelled finds the end"),
+        ],
+        judge: company::what_is_left,
     },
     Judge {
         rule: "3.15",
@@ -254,9 +294,14 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         checks: &[
             Check::must("3-vii/1", Need::Nothing, "a panic of the subscriber does not become on_error"),
             Check::must("3-vii/2", Need::Nothing, "the subscriber is dropped when it has panicked"),
-            Check::must("3-vii/3", Need::Nothing, "no item is alive when the subscriber has panicked"),
+            Check::must("3-vii/3", Need::Cold, "no item is alive when the subscriber has panicked"),
             Check::must("3-vii/4", Need::Nothing, "the panic reaches who asked"),
         ],
         judge: own::survives_a_panic,
     },
 ];
+
+fn panics(trace: &Trace, judgement: &mut Judgement) {
+    own::cancelled_by_a_panic(trace, judgement);
+    company::not_by_another_panic(trace, judgement);
+}

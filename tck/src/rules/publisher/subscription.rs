@@ -7,7 +7,7 @@ use crate::trace::{Moment, Trace};
 /// More items than this after a cancel: the publisher has not stopped.
 const STOPPED: u64 = 8;
 /// More items made than this after a cancel: the source has not stopped.
-const STILL_MADE: usize = 24;
+const STILL_MADE: usize = 128;
 /// From here on a demand is huge.
 const HUGE: u64 = 1 << 31;
 
@@ -137,7 +137,7 @@ pub(super) fn synchronous_terminals(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
-    let mut after = 0;
+    let (mut after, works_on) = (0, trace.may_work_on());
     for (at, before, event) in trace.entries() {
         let Some(cancel) = before.cancelled else {
             if matches!(event.what, What::Cancel { .. }) && before.terminal.is_none() {
@@ -155,6 +155,7 @@ pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
                     judgement.object(1, at, "the items to stop", format!("item {after} after the cancel"));
                 }
             }
+            _ if works_on => {}
             What::SourceRunsAway => {
                 judgement.object(4, at, "the source to stop after the cancel", "it is emptied without end");
             }
@@ -185,6 +186,9 @@ pub(super) fn lets_go(trace: &Trace, judgement: &mut Judgement) {
         if before.dropped.is_none() {
             let expected = format!("the subscriber to be dropped after {after}");
             judgement.object(1, at, expected, "it is still alive");
+            continue;
+        }
+        if trace.may_work_on() {
             continue;
         }
         judgement.witness(2);
@@ -230,7 +234,7 @@ pub(super) fn any_sum(trace: &Trace, judgement: &mut Judgement) {
                 judgement.witness(3);
             }
             What::OnComplete { .. } => judgement.witness(2),
-            What::OnError { .. } if !trace.is_failing() && before.is_open() => {
+            What::OnError { .. } if !trace.is_failing() && !trace.is_bound() && before.is_open() => {
                 judgement.object(1, at, "items, however much is asked for", "on_error");
             }
             What::Settled { .. } => {

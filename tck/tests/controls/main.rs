@@ -1,4 +1,6 @@
-//! What keeps every rule passes.
+//! What keeps every rule passes, however unusual it is.
+
+mod shared;
 
 use reactive_streams_core::Publisher;
 use reactive_streams_tck::gallery::{InTask, Synchronous, Ticking};

@@ -1,0 +1,373 @@
+//! Several subscribers of one publisher that can be cloned.
+
+use crate::log::{Call, Event, Via, What};
+use crate::plan::{Panics, Plan, Source, Step, When};
+use crate::run::{FixtureFault, Stage, blamed};
+use crate::subscriber::{Control, Recorder};
+use crate::trace::Trace;
+use crate::{Capabilities, Env, Fixture, Length, Sharing};
+use reactive_streams_core::Publisher;
+use std::sync::Arc;
+
+/// A scenario with several subscribers.
+pub(crate) struct Company {
+    pub(crate) source: Source,
+    /// What each of them does by itself.
+    pub(crate) members: Vec<Arc<Plan>>,
+    acts: Vec<Act>,
+}
+
+/// One thing that is done from outside, by the subscriber of this number.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Join(usize),
+    Do(usize, Step),
+    Settle,
+}
+
+/// Where one subscriber stood among the others, and what they all got.
+#[derive(Debug)]
+pub(crate) struct Place {
+    pub(crate) sharing: Sharing,
+    pub(crate) number: usize,
+    /// Somebody who came before was still there when this one came.
+    pub(crate) at_once: bool,
+    /// Somebody else panicked.
+    pub(crate) beside_a_panic: bool,
+    /// Nobody was left when this one came, and the others had cancelled.
+    pub(crate) after_cancels: bool,
+    /// When the kit let go, some waited for items, and nobody was left who did not.
+    pub(crate) is_stuck: bool,
+    pub(crate) received: Arc<Vec<Vec<Option<String>>>>,
+}
+
+impl Place {
+    /// Whether what it gets depends on the others, or it may be refused: what comes is then its own affair.
+    pub(crate) fn is_bound(&self) -> bool {
+        match self.sharing {
+            Sharing::MultiUnicast => false,
+            Sharing::Unicast => self.number > 0,
+            Sharing::Multicast => true,
+        }
+    }
+}
+
+impl Company {
+    fn new(what: &str, source: Source, members: Vec<Plan>) -> Self {
+        let of = members.len();
+        let named = |(number, mut plan): (usize, Plan)| {
+            plan.name = format!("{what}; number {} of {of} subscribers; {}", number + 1, plan.name);
+            Arc::new(plan)
+        };
+        Self { source, members: members.into_iter().enumerate().map(named).collect(), acts: Vec::new() }
+    }
+
+    fn join(mut self, member: usize) -> Self {
+        self.acts.extend([Act::Join(member), Act::Settle]);
+        self
+    }
+
+    fn then(mut self, member: usize, step: Step) -> Self {
+        self.acts.extend([Act::Do(member, step), Act::Settle]);
+        self
+    }
+
+    /// Plays it: one log for each subscriber. `None`: the fixture has no such publisher.
+    pub(crate) fn play<F: Fixture>(&self, fixture: &F) -> Result<Option<Vec<Vec<Event>>>, FixtureFault> {
+        let env = Env::new();
+        match self.source {
+            Source::Length(length) => {
+                let asked = format!("create_shared of {length:?}");
+                let publisher = blamed(|| fixture.create_shared(&env, length), &asked)?;
+                Ok(publisher.map(|publisher| self.play_with(&env, publisher)))
+            }
+            Source::FailingAt(k) => {
+                let asked = format!("create_shared_failing_at({k})");
+                let publisher = blamed(|| fixture.create_shared_failing_at(&env, k), &asked)?;
+                Ok(publisher.map(|publisher| self.play_with(&env, publisher)))
+            }
+        }
+    }
+
+    fn play_with<P: Publisher + Clone>(&self, env: &Env, publisher: P) -> Vec<Vec<Event>> {
+        let stage = Stage::new(env, &self.members[0]);
+        let controls: Vec<_> = (1..=self.members.len()).map(|who| Control::new(stage.log.of(who))).collect();
+        let perform = |member: usize, step: Step| {
+            let call = if matches!(step, Step::Cancel(_)) { Call::Cancel } else { Call::Request };
+            stage.guarded(call, || controls[member].perform(step, None));
+        };
+        let mut joins = self.acts.iter().filter(|act| matches!(act, Act::Join(_))).count();
+        let mut publisher = Some(publisher);
+        for act in &self.acts {
+            match *act {
+                Act::Join(member) => {
+                    joins -= 1;
+                    // The last one gets the original, so that no clone is kept to the end.
+                    let joined = if joins == 0 { publisher.take() } else { publisher.clone() };
+                    let Some(joined) = joined else { continue };
+                    let control = &controls[member];
+                    let call = control.log.write(What::Subscribe);
+                    let subscriber = Recorder::new(control, &self.members[member]);
+                    if stage.guarded(Call::Subscribe, || joined.subscribe(subscriber)) {
+                        control.log.write(What::Return(call));
+                    }
+                }
+                Act::Do(member, step) => perform(member, step),
+                Act::Settle => stage.settle(),
+            }
+        }
+        for member in 0..self.members.len() {
+            perform(member, Step::Cancel(Via::HandleDropped));
+        }
+        stage.settle();
+        for control in &controls {
+            stage.guarded(Call::TearDown, || control.let_go());
+        }
+        stage.let_all_go();
+        let events = stage.log.take();
+        (1..=self.members.len()).map(|who| seen_by(who, &events)).collect()
+    }
+
+    /// What is to be judged: the logs, each with where its subscriber stood.
+    pub(crate) fn traces(&self, capabilities: &Arc<Capabilities>, logs: Vec<Vec<Event>>) -> Vec<Trace> {
+        let places = self.places(capabilities.sharing, &logs);
+        let trace = |((plan, events), place): ((&Arc<Plan>, _), _)| {
+            Trace::new(Arc::clone(plan), Arc::clone(capabilities), events).at(place)
+        };
+        let mut traces: Vec<Trace> = self.members.iter().zip(logs).zip(places).map(trace).collect();
+        let waits = |trace: &Trace| {
+            trace.last_rest().map(|(_, before)| before.is_open().then_some(before.outstanding > 0))
+        };
+        let waiting: Vec<bool> = traces.iter().filter_map(waits).flatten().collect();
+        let is_stuck = !waiting.is_empty() && waiting.iter().all(|waits| *waits);
+        for place in traces.iter_mut().filter_map(|trace| trace.place.as_mut()) {
+            place.is_stuck = is_stuck;
+        }
+        traces
+    }
+
+    /// Where each subscriber stood, once it is known what all of them got.
+    fn places(&self, sharing: Sharing, logs: &[Vec<Event>]) -> Vec<Place> {
+        let values = |log: &Vec<Event>| {
+            let value = |event: &Event| match &event.what {
+                What::OnNext { value, .. } => Some(value.clone()),
+                _ => None,
+            };
+            log.iter().filter_map(value).collect()
+        };
+        let received = Arc::new(logs.iter().map(values).collect());
+        let has = |member: usize, is: fn(&What) -> bool| logs[member].iter().any(|event| is(&event.what));
+        let panicked = |member| has(member, |what| matches!(what, What::SubscriberPanics));
+        let place = |number: usize| {
+            let joined = self.acts.iter().position(|act| matches!(act, Act::Join(it) if *it == number));
+            let before = &self.acts[..joined.unwrap_or(0)];
+            let others = || (0..logs.len()).filter(|other| *other != number);
+            let earlier: Vec<usize> = others()
+                .filter(|other| before.iter().any(|act| matches!(act, Act::Join(it) if it == other)))
+                .collect();
+            let left = |other: &usize| {
+                let cancel = |act: &Act| matches!(act, Act::Do(it, Step::Cancel(_)) if it == other);
+                let inside =
+                    self.members[*other].on_next.iter().any(|(_, step)| matches!(step, Step::Cancel(_)));
+                before.iter().any(cancel) || inside
+            };
+            let over = |other: &usize| left(other) || panicked(*other) || self.members[*other].runs_out();
+            Place {
+                sharing,
+                number,
+                at_once: !earlier.iter().all(over),
+                beside_a_panic: others().any(panicked),
+                after_cancels: !earlier.is_empty() && earlier.iter().all(left),
+                is_stuck: false,
+                received: Arc::clone(&received),
+            }
+        };
+        (0..logs.len()).map(place).collect()
+    }
+}
+
+/// The part of a log that concerns one subscriber, with its entries counted anew.
+fn seen_by(who: usize, events: &[Event]) -> Vec<Event> {
+    let mut numbers = vec![None; events.len()];
+    let mut seen: Vec<Event> = Vec::new();
+    let concerns = |event: &Event| event.who == 0 || event.who == who;
+    let begin = events.iter().position(|event| event.who == who).unwrap_or(events.len());
+    for (number, event) in events.iter().enumerate().skip(begin).filter(|(_, event)| concerns(event)) {
+        let mut event = event.clone();
+        if let What::Return(call) = event.what {
+            let Some(call) = numbers[call] else { continue };
+            event.what = What::Return(call);
+        }
+        numbers[number] = Some(seen.len());
+        seen.push(event);
+    }
+    seen
+}
+
+impl Plan {
+    /// Whether its stream has ended once it is at rest, since it asks for all of it.
+    fn runs_out(&self) -> bool {
+        let all = |step: &Step| matches!(step, Step::Request(u64::MAX, _));
+        !matches!(self.source, Source::Length(Length::Endless)) && self.on_subscribe.iter().any(all)
+    }
+}
+
+/// Every scenario for several subscribers.
+pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
+    let mut companies = Vec::new();
+    if let Some(length) = capabilities.at_most(5) {
+        together(&mut companies, Source::Length(length));
+    }
+    if capabilities.lengths.contains(&0) {
+        one_by_one(&mut companies, Source::Length(Length::Exactly(0)));
+    }
+    if capabilities.endless && !capabilities.silent {
+        together(&mut companies, Source::Length(Length::Endless));
+    }
+    for k in [0, 3] {
+        if capabilities.failing.contains(&k) {
+            one_by_one(&mut companies, Source::FailingAt(k));
+        }
+    }
+    companies
+}
+
+const ALL: u64 = u64::MAX;
+
+fn lent(n: u64) -> Step {
+    Step::Request(n, Via::Lent)
+}
+
+fn handle(n: u64) -> Step {
+    Step::Request(n, Via::Handle)
+}
+
+/// Asks for everything, and stops an endless stream after some items.
+fn eager(source: Source) -> Plan {
+    let plan = Plan::new("all at once", source).first(lent(ALL));
+    match source {
+        Source::Length(Length::Endless) => plan.at(When::Nth(7), Step::Cancel(Via::Lent)),
+        _ => plan,
+    }
+}
+
+/// Takes one item after the other by its own requests, and stops an endless stream.
+fn patient(source: Source) -> Plan {
+    let plan = Plan::new("one by one", source).first(lent(1)).at(When::Every(1), lent(1));
+    plan.at(When::Nth(9), Step::Cancel(Via::Lent))
+}
+
+fn by_handle(source: Source) -> Plan {
+    Plan::new("by handle", source).handle()
+}
+
+/// One subscriber after the other has ended.
+fn one_by_one(companies: &mut Vec<Company>, source: Source) {
+    let members = vec![eager(source), patient(source), eager(source)];
+    companies.push(Company::new("one after the other", source, members).join(0).join(1).join(2));
+    let members = vec![by_handle(source), by_handle(source)];
+    companies.push(
+        Company::new("the second when the first has ended", source, members)
+            .join(0)
+            .then(0, handle(ALL >> 8))
+            .then(0, Step::Cancel(Via::Handle))
+            .join(1)
+            .then(1, handle(2))
+            .then(1, handle(2))
+            .then(1, handle(9)),
+    );
+}
+
+/// Subscribers beside each other, and after one that has left.
+fn together(companies: &mut Vec<Company>, source: Source) {
+    one_by_one(companies, source);
+    let two = || vec![by_handle(source), by_handle(source)];
+    let mut add = |company: Company| companies.push(company);
+    let cancel = Step::Cancel(Via::Handle);
+    add(Company::new("two in turns", source, two())
+        .join(0)
+        .join(1)
+        .then(0, handle(2))
+        .then(1, handle(1))
+        .then(0, handle(1))
+        .then(1, handle(3))
+        .then(0, handle(9))
+        .then(1, handle(9)));
+    add(Company::new("the first asks for nothing", source, two())
+        .join(0)
+        .join(1)
+        .then(1, handle(4))
+        .then(1, handle(9)));
+    add(Company::new("the second asks for nothing", source, two())
+        .join(0)
+        .join(1)
+        .then(0, handle(4))
+        .then(0, handle(9)));
+    add(Company::new("the second comes in the middle", source, two())
+        .join(0)
+        .then(0, handle(2))
+        .join(1)
+        .then(1, handle(9))
+        .then(0, handle(9)));
+    add(Company::new("the first leaves in the middle", source, two())
+        .join(0)
+        .join(1)
+        .then(0, handle(2))
+        .then(1, handle(2))
+        .then(0, cancel)
+        .then(1, handle(9)));
+    add(Company::new("the second leaves in the middle", source, two())
+        .join(0)
+        .join(1)
+        .then(0, handle(2))
+        .then(1, handle(2))
+        .then(1, cancel)
+        .then(0, handle(9)));
+    add(Company::new("the second when the first has left", source, two())
+        .join(0)
+        .then(0, handle(2))
+        .then(0, cancel)
+        .join(1)
+        .then(1, handle(2))
+        .then(1, handle(9)));
+    add(Company::new("the second when the first has left without an item", source, two())
+        .join(0)
+        .then(0, cancel)
+        .join(1)
+        .then(1, handle(9)));
+    let leaves =
+        Plan::new("cancels at item 2", source).first(lent(3)).at(When::Nth(2), Step::Cancel(Via::Lent));
+    add(Company::new(
+        "the second when the first has cancelled inside",
+        source,
+        vec![leaves, by_handle(source)],
+    )
+    .join(0)
+    .join(1)
+    .then(1, handle(9)));
+    for place in [Panics::OnSubscribe, Panics::OnNext(2)] {
+        let panics = || by_handle(source).panics(place);
+        add(Company::new(
+            "the first panics, the second comes after it",
+            source,
+            vec![panics(), by_handle(source)],
+        )
+        .join(0)
+        .then(0, handle(3))
+        .join(1)
+        .then(1, handle(9)));
+        add(Company::new(
+            "one panics beside another",
+            source,
+            vec![by_handle(source), panics(), by_handle(source)],
+        )
+        .join(0)
+        .join(1)
+        .join(2)
+        .then(0, handle(2))
+        .then(2, handle(2))
+        .then(1, handle(3))
+        .then(0, handle(9))
+        .then(2, handle(9)));
+    }
+}

@@ -1,0 +1,179 @@
+//! The judges of what several subscribers have to do with each other.
+
+use crate::Sharing;
+use crate::company::Place;
+use crate::log::What;
+use crate::outcome::Judgement;
+use crate::trace::{Moment, Trace};
+
+/// Whether, at rest, items or the end are missing that were asked for.
+fn lacks(trace: &Trace, before: &Moment) -> Option<String> {
+    let owes = trace.is_short(before) || trace.owes_end(before);
+    owes.then(|| format!("{} items, and then nothing", before.delivered))
+}
+
+pub(super) fn can_be_repeated(trace: &Trace, judgement: &mut Judgement) {
+    let Some(place) = trace.place.as_ref().filter(|place| place.number > 0) else { return };
+    for (at, before, event) in trace.entries() {
+        match event.what {
+            What::OnSubscribe if before.subscribed == 0 => judgement.witness(1),
+            What::TornDown if before.subscribed == 0 => {
+                judgement.object(1, at, "on_subscribe for each subscriber", "none for this one");
+            }
+            What::Settled { .. } if place.sharing == Sharing::MultiUnicast && !place.at_once => {
+                if before.delivered > 0 || before.terminal.is_some() {
+                    judgement.witness(2);
+                }
+                if let Some(got) = lacks(trace, before) {
+                    let expected = "a stream of its own, whatever became of those before";
+                    judgement.object(2, at, expected, got);
+                }
+            }
+            _ => {}
+        }
+    }
+    if place.sharing == Sharing::MultiUnicast && !trace.capabilities.lossy {
+        same_as_the_first(trace, place, judgement);
+    }
+}
+
+fn same_as_the_first(trace: &Trace, place: &Place, judgement: &mut Judgement) {
+    let (first, own) = (&place.received[0], &place.received[place.number]);
+    for (at, before, event) in trace.entries() {
+        let What::OnNext { .. } = event.what else { continue };
+        let index = before.delivered as usize;
+        let (Some(Some(expected)), Some(Some(got))) = (first.get(index), own.get(index)) else {
+            judgement.witness(3); // there is nothing to compare it with, or nobody can see it
+            continue;
+        };
+        judgement.witness(3);
+        if expected != got {
+            let expected = format!("{expected}, as the first subscriber got");
+            judgement.object(3, at, expected, got.clone());
+            return;
+        }
+    }
+}
+
+pub(super) fn keeps_its_promise(trace: &Trace, judgement: &mut Judgement) {
+    let Some(place) = &trace.place else { return };
+    match place.sharing {
+        Sharing::Unicast if place.number > 0 && place.at_once => refuses(trace, judgement),
+        Sharing::MultiUnicast if place.at_once || place.number == 0 => {
+            for (at, before, _) in trace.rests() {
+                if before.delivered > 0 {
+                    judgement.witness(2);
+                }
+                if let Some(got) = lacks(trace, before) {
+                    judgement.object(2, at, "a stream that no other subscriber holds up", got);
+                }
+            }
+        }
+        Sharing::Multicast => shares(trace, place, judgement),
+        _ => {}
+    }
+}
+
+fn refuses(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match &event.what {
+            What::OnError { .. } => judgement.witness(1),
+            What::OnNext { .. } | What::OnComplete { .. } => {
+                let expected = "on_subscribe and then on_error, since another subscriber is there";
+                judgement.object(1, at, expected, event.what.to_string());
+            }
+            What::Settled { .. } if before.is_open() => {
+                judgement.object(1, at, "on_error, since another subscriber is there", "nothing");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// One stream for all: the same items in the same order, and nobody is left out for good.
+fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
+    let own = &place.received[place.number];
+    for other in place.received.iter().take(place.number) {
+        let Some(judged) = in_order(other, own, trace.capabilities.lossy) else { continue };
+        judgement.witness(3);
+        if let Err(index) = judged {
+            let is_it = |before: &Moment, what: &What| {
+                matches!(what, What::OnNext { .. }) && before.delivered as usize == index
+            };
+            let found = trace.entries().find(|(_, before, event)| is_it(before, &event.what));
+            let at = found.map_or(0, |(at, _, _)| at);
+            let got = own[index].clone().unwrap_or_default();
+            let others: Vec<&str> = other.iter().flatten().map(String::as_str).collect();
+            let expected = format!("the items of another subscriber in their order: {}", others.join(", "));
+            judgement.object(3, at, expected, got);
+        }
+    }
+    if !own.is_empty() {
+        judgement.witness(4);
+    }
+    if let Some((at, before)) = trace.last_rest()
+        && place.is_stuck
+        && before.is_open()
+        && before.outstanding > 0
+    {
+        let got = format!("{} items, and then nothing", before.delivered);
+        judgement.object(4, at, "items, since every subscriber waits for some", got);
+    }
+}
+
+/// Whether two subscribers saw one stream; the error is the place in the second at which they differ. `None`: they have
+/// nothing in common, or the items cannot be seen.
+fn in_order(one: &[Option<String>], two: &[Option<String>], lossy: bool) -> Option<Result<(), usize>> {
+    let known = |values: &[Option<String>]| values.iter().cloned().collect::<Option<Vec<String>>>();
+    let (one, two) = (known(one)?, known(two)?);
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for (index, value) in two.iter().enumerate() {
+        // What comes more than once in a stream has no place of its own.
+        if let Some(at) = one.iter().position(|other| other == value) {
+            places.push((index, at));
+        }
+    }
+    let &(first, begins) = places.first()?;
+    if lossy {
+        let wrong = places.windows(2).find(|pair| pair[1].1 < pair[0].1);
+        return Some(wrong.map_or(Ok(()), |pair| Err(pair[1].0)));
+    }
+    let wrong = two[first..].iter().zip(&one[begins..]).position(|(two, one)| two != one);
+    Some(wrong.map_or(Ok(()), |offset| Err(first + offset)))
+}
+
+pub(super) fn not_by_another_panic(trace: &Trace, judgement: &mut Judgement) {
+    let Some(place) = trace.place.as_ref().filter(|place| place.beside_a_panic) else { return };
+    for (at, before, event) in trace.entries().filter(|(_, before, _)| before.unwound.is_none()) {
+        match event.what {
+            What::OnNext { .. } => judgement.witness(2),
+            What::Dropped if trace.is_silent_death(before) => {
+                let expected = "to go on, though another subscriber has panicked";
+                judgement.object(2, at, expected, "the subscriber was dropped");
+            }
+            What::Settled { .. } => {
+                let stuck = place.is_stuck && trace.last_rest().is_some_and(|(last, _)| last == at);
+                let stuck = stuck && before.is_open() && before.outstanding > 0;
+                let got = lacks(trace, before).or_else(|| stuck.then(|| "nothing more".to_owned()));
+                if let Some(got) = got {
+                    judgement.object(2, at, "to go on, though another subscriber has panicked", got);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn what_is_left(trace: &Trace, judgement: &mut Judgement) {
+    let Some(place) = trace.place.as_ref().filter(|place| place.after_cancels) else { return };
+    for (_, before, event) in trace.entries() {
+        match &event.what {
+            What::OnNext { value, .. } if before.delivered == 0 => {
+                let begins = place.received.first().and_then(|first| first.first());
+                judgement.witness(if begins.is_none_or(|first| first == value) { 1 } else { 2 });
+            }
+            what if what.is_terminal() && before.delivered == 0 => judgement.witness(3),
+            _ => {}
+        }
+    }
+}
