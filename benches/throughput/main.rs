@@ -1,108 +1,60 @@
-//! Operator throughput beside the peers, in one run: `cargo bench -p benches --bench throughput`.
+//! Throughput beside the peers, in one run: with criterion, or with the loop of the report. The README of `benches` has the
+//! commands.
 #![allow(missing_docs, unreachable_pub, reason = "a bench target has no public interface")]
 
-mod boundary;
-mod futures_stream;
-mod hand;
-mod iterator;
-mod ours;
+#[path = "../contenders/mod.rs"]
+mod contenders;
+mod measure;
 
-use criterion::{Criterion, Throughput};
-use ours::{Batches, Held, OneByOne, Unbounded};
+use contenders::{CONTENDERS, Contender, WORKLOADS};
+use criterion::{BenchmarkId, Criterion, Throughput};
+use serde_json::{Value, json};
+use std::hint::black_box;
 use std::time::Duration;
 
-type Workload = fn(u64) -> u64;
-
-/// One group: the same items through each contender, whose sums must agree.
-fn group(criterion: &mut Criterion, name: &str, items: u64, contenders: &[(&str, Workload)]) {
-    let sums: Vec<u64> = contenders.iter().map(|(_, run)| run(items)).collect();
-    assert!(sums.windows(2).all(|pair| pair[0] == pair[1]), "{name}: the sums differ: {sums:?}");
-    let mut group = criterion.benchmark_group(name);
-    group.throughput(Throughput::Elements(items));
-    for (contender, run) in contenders {
-        group.bench_function(*contender, |bencher| bencher.iter(|| run(std::hint::black_box(items))));
+/// `measure FILE [WORKLOAD...]` and `scale FILE` are the report's; `agree` runs each way once. Anything else is criterion's.
+fn main() {
+    CONTENDERS.iter().for_each(Contender::check);
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    match arguments.first().map(String::as_str) {
+        Some("measure") => {
+            let mut value = measure::measure(&arguments[2..]);
+            value["contenders"] = contenders_to_json();
+            write(&arguments[1], &value);
+        }
+        Some("agree") => WORKLOADS.iter().for_each(measure::agree),
+        _ => criterion(),
     }
-    group.finish();
 }
 
-fn main() {
+fn criterion() {
     let mut criterion = Criterion::default()
-        .sample_size(20)
+        .sample_size(10)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_secs(1))
         .configure_from_args();
-    let criterion = &mut criterion;
-    group(
-        criterion,
-        "map_filter_map",
-        1_000_000,
-        &[
-            ("hand", hand::map_filter_map),
-            ("iterator", iterator::map_filter_map),
-            ("futures", futures_stream::map_filter_map),
-            ("ours, unbounded", ours::map_filter_map::<Unbounded>),
-            ("ours, one by one", ours::map_filter_map::<OneByOne>),
-            ("ours, 128", ours::map_filter_map::<Batches>),
-            ("ours, unbounded, handle held", ours::map_filter_map::<Held<Unbounded>>),
-            ("ours, 128, handle held", ours::map_filter_map::<Held<Batches>>),
-            ("ours, parked and resumed", ours::park_and_resume),
-        ],
-    );
-    group(
-        criterion,
-        "ten_maps",
-        1_000_000,
-        &[
-            ("hand", hand::ten_maps),
-            ("iterator", iterator::ten_maps),
-            ("futures", futures_stream::ten_maps),
-            ("ours, unbounded", ours::ten_maps::<Unbounded>),
-            ("ours, one by one", ours::ten_maps::<OneByOne>),
-            ("ours, 128", ours::ten_maps::<Batches>),
-        ],
-    );
-    group(
-        criterion,
-        "one_item",
-        1_000,
-        &[
-            ("hand", hand::one_item),
-            ("iterator", iterator::one_item),
-            ("futures", futures_stream::one_item),
-            ("ours", ours::one_item),
-        ],
-    );
-    group(
-        criterion,
-        "flat_map_one",
-        1_000_000,
-        &[
-            ("hand", hand::flat_map_one),
-            ("iterator", iterator::flat_map_one),
-            ("futures", futures_stream::flat_map_one),
-            ("ours", ours::flat_map_one),
-            ("ours, iter", ours::flat_map_iter_one),
-        ],
-    );
-    group(
-        criterion,
-        "boundary, capacity 1024",
-        1_000_000,
-        &[
-            ("ours", boundary::ours::<1024>),
-            ("crossbeam-channel", boundary::crossbeam::<1024>),
-            ("tokio mpsc", boundary::tokio_mpsc::<1024>),
-        ],
-    );
-    group(
-        criterion,
-        "boundary, capacity 128",
-        1_000_000,
-        &[
-            ("ours", boundary::ours::<128>),
-            ("crossbeam-channel", boundary::crossbeam::<128>),
-            ("tokio mpsc", boundary::tokio_mpsc::<128>),
-        ],
-    );
+    for workload in WORKLOADS {
+        measure::agree(workload);
+        let mut group = criterion.benchmark_group(format!("{} {}", workload.id, workload.title));
+        group.throughput(Throughput::Elements(workload.items));
+        for (contender, does) in measure::ways(workload) {
+            let id = BenchmarkId::new(
+                contender.name,
+                if does.variant.is_empty() { "plain" } else { does.variant },
+            );
+            group.bench_function(id, |bencher| bencher.iter(|| (does.run)(black_box(workload.items))));
+        }
+        group.finish();
+    }
     criterion.final_summary();
+}
+
+fn contenders_to_json() -> Value {
+    let package = |c: &Contender| json!({ "contender": c.name, "package": c.package });
+    CONTENDERS.iter().map(package).collect()
+}
+
+fn write(file: &str, value: &Value) {
+    let text = serde_json::to_string_pretty(value).expect("a value is text");
+    std::fs::write(file, text + "\n").unwrap_or_else(|error| panic!("{file} cannot be written: {error}"));
 }
