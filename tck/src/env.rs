@@ -1,8 +1,11 @@
 //! What a fixture builds its publisher with.
 
 use crate::Length;
+use crate::log::Log;
 use reactive_streams_test::{Live, ManualExecutor, Tracked, VirtualClock};
+use std::fmt;
 use std::panic::resume_unwind;
+use std::sync::{Arc, OnceLock};
 
 /// An item that the kit made: a number whose lifetime is counted.
 pub type Item = Tracked<u64>;
@@ -30,11 +33,12 @@ pub(crate) fn run_away() -> ! {
 /// let items: Vec<u64> = env.items(Length::Exactly(3)).map(|item| *item).collect();
 /// assert_eq!((items, env.live().made(), env.live().count()), (vec![0, 1, 2], 3, 0));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Env {
     executor: ManualExecutor,
     clock: VirtualClock,
     live: Live,
+    log: Arc<OnceLock<Log>>,
 }
 
 impl Env {
@@ -56,6 +60,11 @@ impl Env {
     /// A world in which the tasks come in an order that is drawn by lot.
     pub(crate) fn shuffled(seed: u64) -> Self {
         Self { executor: ManualExecutor::shuffled(seed), ..Self::default() }
+    }
+
+    /// The log of what happens here.
+    pub(crate) fn log(&self) -> &Log {
+        self.log.get_or_init(|| Log::new(self.clock(), self.live.clone()))
     }
 
     /// The executor: clone it into the publisher.
@@ -90,5 +99,13 @@ impl Env {
     #[must_use]
     pub fn live(&self) -> &Live {
         &self.live
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Env");
+        debug.field("executor", &self.executor).field("clock", &self.clock).field("live", &self.live);
+        debug.finish_non_exhaustive()
     }
 }

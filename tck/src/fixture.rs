@@ -257,7 +257,9 @@ impl Able for Capabilities {
             | Need::Enough
             | Need::Cancel
             | Need::Observed
-            | Need::ObservedFailure => None,
+            | Need::ObservedFailure
+            | Need::Bound
+            | Need::Uneven => None,
             Need::KnownLength => lacks(!finite && !fails, "it never ends"),
             Need::Completion => lacks(!finite, "it never completes"),
             Need::Failure => lacks(!fails, "it cannot fail"),

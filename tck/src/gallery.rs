@@ -1,8 +1,10 @@
 //! Publishers that keep every rule, written with the contract crate alone: to compare with, and to try the kit on.
 
+mod buffered;
 mod consuming;
 
 use crate::Env;
+pub use buffered::Buffered;
 pub use consuming::{Consuming, Remote};
 use reactive_streams_core::{Alarm, Clock, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use std::convert::Infallible;

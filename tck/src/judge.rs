@@ -4,6 +4,7 @@ use crate::log::message;
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Finding, Judgement, Outcome, Verdict};
 use crate::rules::{Able, Check, Coverage, Judge, Rule, Strength, Suite, rules};
+use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What one scenario has left behind.
@@ -40,10 +41,10 @@ pub(crate) fn judge<T: Recorded>(
 }
 
 /// Judges every recording by every check of a table, which may be one of several that make a suite.
-pub(crate) fn judge_checks<T: Recorded>(
+pub(crate) fn judge_checks<T: Recorded, B: Borrow<T>>(
     table: &'static [Judge<T>],
     able: &dyn Able,
-    traces: &[T],
+    traces: &[B],
     options: &Options,
 ) -> Vec<Checked> {
     table.iter().flat_map(|judge| checked(judge, able, traces, options)).collect()
@@ -66,10 +67,10 @@ pub(crate) fn not_run(suite: Suite, verdict: impl Fn(&'static Check) -> Verdict)
     rules().map(|rule| outcome(rule, suite, rule.checks(suite).map(checked).collect(), 0)).collect()
 }
 
-fn checked<T: Recorded>(
+fn checked<T: Recorded, B: Borrow<T>>(
     judge: &'static Judge<T>,
     able: &dyn Able,
-    traces: &[T],
+    traces: &[B],
     options: &Options,
 ) -> Vec<Checked> {
     let wanted = |check: &Check| options.selects(check) && excluded(check, able, options).is_none();
@@ -93,7 +94,7 @@ fn checked<T: Recorded>(
         };
         let failure = match shortest {
             Some(shortest) if verdict == Verdict::Fail => {
-                let trace = &traces[shortest.trace];
+                let trace = traces[shortest.trace].borrow();
                 Some(Failure {
                     check,
                     scenario: trace.scenario().to_owned(),
@@ -136,9 +137,9 @@ struct Judged {
     fault: Option<String>,
 }
 
-fn all<T: Recorded>(judge: &Judge<T>, traces: &[T]) -> Judged {
+fn all<T: Recorded, B: Borrow<T>>(judge: &Judge<T>, traces: &[B]) -> Judged {
     let mut judged = Judged::default();
-    for (number, trace) in traces.iter().enumerate() {
+    for (number, trace) in traces.iter().map(Borrow::borrow).enumerate() {
         let mut judgement = Judgement::default();
         let judging = AssertUnwindSafe(|| (judge.judge)(trace, &mut judgement));
         if let Err(payload) = catch_unwind(judging) {

@@ -48,6 +48,7 @@ mod options;
 mod outcome;
 mod peer;
 mod plan;
+mod processor_suite;
 mod report;
 mod rules;
 mod run;
@@ -63,6 +64,9 @@ pub use fixture::{Capabilities, Fixture, Length, Sharing};
 pub use hooks::{Done, End, Hooks};
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};
+pub use processor_suite::{
+    Contract, Errors, Operator, ProcessorFixture, ProcessorRecording, record_processor, verify_processor,
+};
 pub use report::{Record, Report};
 pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rules};
 pub use subscriber_suite::{

@@ -112,6 +112,8 @@ pub(crate) enum What {
     Peer(Peer),
     /// Between the kit's publisher and the processor that is judged.
     Above(Box<What>),
+    /// Something on the other side of a processor.
+    Elsewhere,
 }
 
 /// Writes the log. Clones write the same one.
@@ -202,6 +204,7 @@ pub(crate) fn show(value: &dyn Any) -> Option<String> {
         of::<Vec<u32>>,
         of::<Vec<u8>>,
         of::<std::io::Error>,
+        of::<crate::gallery::Broken>,
         of::<Box<str>>,
     ];
     KNOWN.iter().find_map(|show| show(value))

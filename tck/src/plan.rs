@@ -69,6 +69,8 @@ pub(crate) struct Plan {
     pub(crate) drive: Vec<Drive>,
     /// The tasks come in an order that is drawn by lot.
     pub(crate) lot: Option<u64>,
+    /// The subscriber cancels the subscription of a second `on_subscribe`, as rule 2.5 asks.
+    pub(crate) rejects: bool,
 }
 
 impl Plan {
@@ -83,6 +85,7 @@ impl Plan {
             panics: None,
             drive: Vec::new(),
             lot: None,
+            rejects: false,
         }
     }
 

@@ -62,7 +62,7 @@ pub(crate) struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
-        let log = Log::new(env.clock(), env.live().clone());
+        let log = env.log().clone();
         Self { env, plan, control: Control::new(log.clone()), log, ran_away: Cell::new(false) }
     }
 

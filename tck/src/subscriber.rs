@@ -151,9 +151,12 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
         let signal = signalled(&self.log, What::OnSubscribe);
         let again = std::mem::replace(&mut self.subscribed, true);
         let plan = Arc::clone(&self.plan);
-        if let Some(control) = self.control.upgrade()
-            && !again
-        {
+        if again {
+            // Publishers that subscribe again are judged by what they do after that.
+            if plan.rejects {
+                subscription.cancel(); // rule 2.5
+            }
+        } else if let Some(control) = self.control.upgrade() {
             if plan.handle && !subscription.has_handle() {
                 *control.handle.lock() = Some(Arc::new(subscription.handle()));
                 self.log.write(What::Handle);

@@ -100,7 +100,8 @@ impl Moment {
             | What::Drained { .. }
             | What::TornDown
             | What::Peer(_)
-            | What::Above(_) => {}
+            | What::Above(_)
+            | What::Elsewhere => {}
         }
     }
 }
@@ -275,6 +276,7 @@ impl fmt::Display for What {
             Self::TornDown => f.write_str("= all let go"),
             Self::Peer(peer) => peer.fmt(f),
             Self::Above(what) => write!(f, "^ {what}"),
+            Self::Elsewhere => f.write_str("-"),
         }
     }
 }

@@ -158,7 +158,7 @@ impl Recorded for Trace {
 }
 
 /// A source that is emptied without end, though nobody has cancelled. Whose fault that is, the kit cannot tell.
-fn emptied(trace: &Trace) -> Option<String> {
+pub(crate) fn emptied(trace: &Trace) -> Option<String> {
     let emptied = |what: &What| matches!(what, What::SourceRunsAway);
     let (at, _, _) = trace.entries().find(|(_, before, event)| emptied(&event.what) && before.is_open())?;
     Some(format!(

@@ -98,6 +98,10 @@ pub(crate) enum Need {
     Observed,
     /// One that tells, too, that it has failed.
     ObservedFailure,
+    /// A processor whose buffer is bounded.
+    Bound,
+    /// One whose items are not one to one.
+    Uneven,
 }
 
 /// What says which checks can be judged.

@@ -9,6 +9,7 @@ pub use check::Check;
 pub(crate) use check::{Able, Judge, Need};
 pub(crate) use publisher::PUBLISHER;
 
+use crate::processor_suite::PROCESSOR;
 use crate::subscriber_suite::SUBSCRIBER;
 
 use std::fmt;
@@ -37,7 +38,9 @@ impl Suite {
         fn of<T>(table: &'static [Judge<T>], wanted: bool) -> impl Iterator<Item = &'static Check> {
             table.iter().filter(move |_| wanted).flat_map(|judge| judge.checks)
         }
-        of(PUBLISHER, self == Self::Publisher).chain(of(SUBSCRIBER, self == Self::Subscriber))
+        of(PUBLISHER, self != Self::Subscriber)
+            .chain(of(SUBSCRIBER, self == Self::Subscriber))
+            .chain(of(PROCESSOR, self == Self::Processor))
     }
 }
 

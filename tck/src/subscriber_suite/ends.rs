@@ -57,33 +57,33 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn bears_completion(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn bears_completion(seen: &Seen, judgement: &mut Judgement) {
     bears_the_end(seen, End::Completed, judgement);
 }
 
-pub(super) fn bears_failure(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn bears_failure(seen: &Seen, judgement: &mut Judgement) {
     bears_the_end(seen, End::Failed, judgement);
 }
 
-pub(super) fn returns_normally(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn returns_normally(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, past, what) in entries(seen) {
         match what {
             What::Panicked { from: Call::Signal, message } => {
                 let signal = before.inside.map(|signal| seen.trace.event(signal).what.to_string());
                 let signal = signal.unwrap_or_else(|| "the signal".to_owned());
                 judgement.object(
-                    2,
+                    3,
                     at,
                     format!("{signal} to return normally"),
                     format!("a panic: {message}"),
                 );
             }
             What::Panicked { from, message } if !past.broke_off => {
-                judgement.object(3, at, format!("{from} to return normally"), format!("a panic: {message}"));
+                judgement.object(4, at, format!("{from} to return normally"), format!("a panic: {message}"));
             }
             What::Return(call) if seen.trace.event(*call).what.is_signal() => {
-                judgement.witness(2);
                 judgement.witness(3);
+                judgement.witness(4);
             }
             _ => {}
         }
@@ -107,15 +107,15 @@ fn bears_it_at_once(seen: &Seen, terminal: bool, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn bears_items_at_once(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn bears_items_at_once(seen: &Seen, judgement: &mut Judgement) {
     bears_it_at_once(seen, false, judgement);
 }
 
-pub(super) fn bears_terminals_at_once(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn bears_terminals_at_once(seen: &Seen, judgement: &mut Judgement) {
     bears_it_at_once(seen, true, judgement);
 }
 
-pub(super) fn knows_an_end_from_a_loss(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn knows_an_end_from_a_loss(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, past, what) in entries(seen) {
         let lost = past.broke_off && before.terminal.is_none();
         match what {
@@ -140,7 +140,7 @@ pub(super) fn knows_an_end_from_a_loss(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn owns_no_cycle(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn owns_no_cycle(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, event) in seen.trace.entries() {
         let What::TornDown = event.what else { continue };
         if before.subscribed == 0 {

@@ -53,7 +53,7 @@ impl Past {
         }
     }
 
-    pub(super) fn is_synchronous(&self) -> bool {
+    pub(crate) fn is_synchronous(&self) -> bool {
         self.subscribing || self.calling > 0
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn entries(seen: &Seen) -> impl Iterator<Item = (usize, &Moment, Past
     })
 }
 
-pub(super) fn asks(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
     let enough = seen.capabilities.enough.unwrap_or(100).min(100);
     for (at, before, past, what) in entries(seen) {
         match what {
@@ -85,7 +85,7 @@ pub(super) fn asks(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
     for (at, _, _, what) in entries(seen) {
         let What::Return(call) = what else { continue };
         let began = seen.trace.event(*call);
@@ -101,7 +101,7 @@ pub(super) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
     for (at, _, _, what) in entries(seen) {
         match what {
             What::Peer(Peer::UsedInTerminal(n)) => {
@@ -114,7 +114,7 @@ pub(super) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, _, what) in entries(seen) {
         match what {
             What::Peer(Peer::UsedAfterTerminal(n)) => {
@@ -134,7 +134,7 @@ pub(super) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, past, what) in entries(seen) {
         match what {
             What::Peer(Peer::SubscribesAgain) => {
@@ -168,11 +168,11 @@ pub(super) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
 }
 
 /// Whether the subscriber had said that it would cancel by now.
-pub(super) fn enough(seen: &Seen, delivered: u64) -> bool {
+pub(crate) fn enough(seen: &Seen, delivered: u64) -> bool {
     seen.capabilities.enough.is_some_and(|enough| delivered >= enough)
 }
 
-pub(super) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, past, what) in entries(seen) {
         let sated = enough(seen, before.delivered);
         if past.broke_off {
@@ -194,7 +194,7 @@ pub(super) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgeme
     }
 }
 
-pub(super) fn bears_late_items(seen: &Seen, judgement: &mut Judgement) {
+pub(crate) fn bears_late_items(seen: &Seen, judgement: &mut Judgement) {
     for (at, before, _, what) in entries(seen) {
         match what {
             What::OnNext { .. } if before.cancelled.is_some() => judgement.witness(1),
@@ -213,6 +213,6 @@ pub(super) fn bears_late_items(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn in_terminal(seen: &Seen, before: &Moment) -> bool {
+pub(crate) fn in_terminal(seen: &Seen, before: &Moment) -> bool {
     before.inside.is_some_and(|signal| seen.trace.event(signal).what.is_terminal())
 }

@@ -1,8 +1,8 @@
 //! The subscriber suite: the kit is the publisher.
 
-mod ends;
+pub(crate) mod ends;
 mod fixture;
-mod judges;
+pub(crate) mod judges;
 mod play;
 mod scenarios;
 mod table;
@@ -13,7 +13,8 @@ use crate::outcome::Verdict;
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
 pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
-use play::{Seen, play};
+pub(crate) use play::Seen;
+use play::play;
 use std::fmt;
 use std::sync::Arc;
 pub(crate) use table::SUBSCRIBER;
@@ -153,7 +154,7 @@ macro_rules! subscriber_conformance {
                 spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2" spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5"
                 spec_2_6_1 "2.6/1" spec_2_6_2 "2.6/2" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_9_2 "2.9/2"
                 spec_2_9_3 "2.9/3" spec_2_9_4 "2.9/4" spec_2_10_1 "2.10/1" spec_2_10_2 "2.10/2"
-                spec_2_10_3 "2.10/3" spec_2_10_4 "2.10/4" spec_2_13_2 "2.13/2" spec_2_13_3 "2.13/3"
+                spec_2_10_3 "2.10/3" spec_2_10_4 "2.10/4" spec_2_13_3 "2.13/3" spec_2_13_4 "2.13/4"
                 spec_3_10_2 "3.10/2" spec_3_11_2 "3.11/2" own_3_v_3 "3-v/3" own_3_v_4 "3-v/4"
                 own_3_vi_3 "3-vi/3" own_3_vi_4 "3-vi/4"
             }

@@ -27,6 +27,13 @@ pub(crate) struct Seen {
     pub(crate) leaves: bool,
 }
 
+impl Seen {
+    /// The upper side of a processor, whose hooks are the calls of its downstream.
+    pub(crate) fn of_processor(trace: Trace, capabilities: Arc<SubscriberCapabilities>) -> Self {
+        Self { trace, capabilities, tells: false, leaves: false }
+    }
+}
+
 /// Plays `script`.
 pub(crate) fn play<C: Consumes>(
     fixture: &C,

@@ -85,8 +85,8 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         rule: "2.13",
         look: "what panics: arithmetic on what was received, a borrow, a full buffer, code of the user's?",
         checks: &[
-            Check::must("2.13/2", Need::Nothing, "signals return normally, from whomever they come"),
-            Check::must("2.13/3", Need::Nothing, "nor does a task, or what the hooks call, panic"),
+            Check::must("2.13/3", Need::Nothing, "signals return normally, from whomever they come"),
+            Check::must("2.13/4", Need::Nothing, "nor does a task, or what the hooks call, panic"),
         ],
         judge: ends::returns_normally,
     },

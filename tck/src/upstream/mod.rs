@@ -120,7 +120,7 @@ impl Line {
     /// More to do, once what there is has been done.
     pub(crate) fn push(&self, moves: &[Move]) {
         let mut state = self.state.lock();
-        state.moves.extend(moves);
+        state.moves.extend(moves.iter().copied());
         let waker = state.waker.clone();
         drop(state);
         if let Some(waker) = waker {

@@ -56,12 +56,14 @@ where
     pub(super) fn start(mut self) {
         let mut subscription = Subscription::new();
         self.begin(&mut subscription);
-        let waker = subscription.waker();
-        let mut state = self.line.state.lock();
-        if !state.closing {
-            state.waker = Some(waker);
+        // Above a processor nobody goes on with the scenario, and nothing is kept alive for that.
+        if !self.line.above {
+            let waker = subscription.waker();
+            let mut state = self.line.state.lock();
+            if !state.closing {
+                state.waker = Some(waker);
+            }
         }
-        drop(state);
         // The trampoline drops what was cancelled at once, and there may be something to do after that.
         if self.advance(&mut subscription) {
             subscription.run(Box::new(self));
@@ -112,7 +114,8 @@ where
             if let Some(next) = self.next() {
                 return Poll::Ready(Some(next));
             }
-            if self.cancelled {
+            // Who can never be asked again drops its subscriber (rule 3-iv), unless it waits for more to do.
+            if self.cancelled || self.line.above && self.line.is_starved() && subscription.is_abandoned() {
                 return Poll::Ready(None);
             }
             let waker = context.waker().clone();
@@ -166,7 +169,11 @@ where
         match next {
             Move::Feed(_) | Move::Burst(_) => self.item(subscription, true),
             Move::Unasked(n) => (0..n).for_each(|_| self.item(subscription, false)),
-            Move::Late(n) => (0..n.min(self.late)).for_each(|_| self.item(subscription, false)),
+            Move::Late(n) => {
+                // Above a processor, which may ask late, one is always in progress.
+                let late = self.late.max(u64::from(self.line.above));
+                (0..n.min(late)).for_each(|_| self.item(subscription, false));
+            }
             Move::Complete | Move::LateComplete => self.end(None, subscription),
             Move::Fail | Move::LateFail => self.end(Some(Broken), subscription),
             Move::Again => self.again(),

@@ -2,7 +2,11 @@
 
 use super::Coverage::{Checks, Types};
 use super::Strength::{Must, Should};
-use super::{Rule, SUBSCRIBERS};
+use super::{Coverage, Rule, SUBSCRIBERS};
+
+/// Of the link that upstream lent, the processor's downstream may be the one who makes use.
+const DOWNSTREAMS: Coverage =
+    Coverage::NotApplicable("the link may be that of a downstream that goes on with another upstream");
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -38,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
         strength: Must,
         publisher: SUBSCRIBERS,
         subscriber: Checks,
-        processor: Checks,
+        processor: DOWNSTREAMS,
     },
     Rule {
         id: "2.4",
@@ -49,7 +53,7 @@ pub(super) const RULES: &[Rule] = &[
         strength: Must,
         publisher: SUBSCRIBERS,
         subscriber: Checks,
-        processor: Checks,
+        processor: DOWNSTREAMS,
     },
     Rule {
         id: "2.5",

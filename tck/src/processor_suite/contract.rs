@@ -1,0 +1,155 @@
+//! Rules 4.1 and 4.2: what comes out is what the contract says, and a failure becomes what it says.
+
+use super::judges::{Entry, entries};
+use super::{Errors, Sandwich};
+use crate::End;
+use crate::log::What;
+use crate::outcome::Judgement;
+
+/// So many inputs beyond those that came are thought of where the stream has not ended.
+const BEYOND: u64 = 64;
+
+/// From here on a demand may count as unbounded (rule 3.17).
+const HUGE: u64 = u64::MAX >> 4;
+
+/// What should come next.
+struct Model<'a> {
+    both: &'a Sandwich,
+    expected: Vec<String>,
+    next: usize,
+}
+
+impl<'a> Model<'a> {
+    fn new(both: &'a Sandwich) -> Self {
+        let last = both.up.trace.entries().last().map(|(_, moment, _)| *moment);
+        let came = last.map_or(0, |moment| moment.delivered);
+        let terminal = last.and_then(|moment| moment.terminal).map(|at| &both.up.trace.event(at).what);
+        let expected = match terminal {
+            Some(What::OnError { .. }) => both.contract.outputs(came, End::Failed),
+            Some(_) => both.contract.outputs(came, End::Completed),
+            None => both.contract.outputs(came + BEYOND, End::Completed),
+        };
+        Self { both, expected, next: 0 }
+    }
+
+    /// `Err`: what should have come instead.
+    fn accept(&mut self, value: &str) -> Result<(), String> {
+        if !self.both.contract.ordered {
+            let found = self.expected.iter().position(|expected| expected == value);
+            let found = found.ok_or_else(|| "an item that has not come yet".to_owned())?;
+            self.expected.swap_remove(found);
+            return Ok(());
+        }
+        let rest = &self.expected[self.next.min(self.expected.len())..];
+        match rest.iter().position(|expected| expected == value) {
+            Some(0) => self.next += 1,
+            Some(gap) if self.both.contract.lossy => self.next += gap + 1,
+            _ => return Err(rest.first().map_or_else(|| "nothing more".to_owned(), Clone::clone)),
+        }
+        Ok(())
+    }
+
+    /// What has not come.
+    fn missing(&self) -> Option<&String> {
+        let next = if self.both.contract.ordered { self.next } else { 0 };
+        self.expected.get(next).filter(|_| !self.both.contract.lossy)
+    }
+}
+
+pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
+    let mut model = (!both.course.is_flooding()).then(|| Model::new(both));
+    for entry in entries(both) {
+        match (entry.what, &mut model) {
+            (What::OnNext { value: Some(value), .. }, Some(model)) => {
+                judgement.witness(1);
+                if let Err(expected) = model.accept(value) {
+                    judgement.object(1, entry.at, expected, value.clone());
+                    return;
+                }
+            }
+            (What::OnComplete { .. }, Some(model)) if entry.below.is_open() => {
+                judgement.witness(2);
+                if let Some(missing) = model.missing() {
+                    let got = format!("on_complete after {} items", entry.below.delivered);
+                    judgement.object(2, entry.at, format!("{missing} first"), got);
+                }
+            }
+            (What::Above(what), Some(_)) => ahead(both, &entry, what, judgement),
+            _ => {}
+        }
+    }
+}
+
+/// How far it goes ahead of what is waited for.
+fn ahead(both: &Sandwich, entry: &Entry<'_>, what: &What, judgement: &mut Judgement) {
+    let (Some(bound), What::Request { n, .. }) = (both.contract.bound, what) else { return };
+    let (below, above) = (entry.below, entry.above);
+    if below.outstanding >= HUGE || !below.is_open() || !above.is_open() {
+        return;
+    }
+    judgement.witness(3);
+    let ordered = above.outstanding.saturating_add(*n);
+    let held = both.down.event(entry.at).live as u64;
+    let may = below.outstanding.saturating_mul(both.contract.ratio).saturating_add(bound);
+    if ordered.saturating_add(held) > may {
+        let waited = below.outstanding;
+        let expected = format!("at most {may} items held or on order, since {waited} are waited for below");
+        judgement.object(3, entry.at, expected, format!("{held} held, {ordered} on order"));
+    }
+}
+
+pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
+    let errors = both.contract.errors;
+    let mut failure: Option<Option<&String>> = None;
+    let mut model = Model::new(both);
+    for entry in entries(both) {
+        match entry.what {
+            What::Above(what) => {
+                if let What::OnError { error, .. } = &**what {
+                    // Somebody below, or the processor itself, may have ended it before.
+                    if !entry.below.is_open() || entry.below.dropped.is_some() || both.course.is_flooding() {
+                        return;
+                    }
+                    failure = Some(error.as_ref());
+                    judgement.witness(1);
+                }
+            }
+            What::OnNext { value, .. } => {
+                if failure.is_some() && matches!(errors, Errors::Propagated | Errors::Translated) {
+                    let got = entry.what.to_string();
+                    return judgement.object(3, entry.at, "on_error before any further item", got);
+                }
+                let _ = value.as_ref().map(|value| model.accept(value));
+            }
+            What::OnError { error, .. } if entry.below.is_open() => {
+                let Some(failure) = failure else { return };
+                judgement.witness(2);
+                judgement.witness(3);
+                if errors == Errors::Recovered {
+                    judgement.object(1, entry.at, "no failure: it is recovered from", "on_error");
+                } else if errors != Errors::Translated && error.as_ref() != failure {
+                    let shown =
+                        |error: Option<&String>| error.cloned().unwrap_or_else(|| "another error".into());
+                    judgement.object(2, entry.at, shown(failure), shown(error.as_ref()));
+                }
+                if let Some(missing) = model.missing().filter(|_| errors == Errors::Delayed) {
+                    judgement.object(3, entry.at, format!("{missing} before the failure"), "on_error");
+                }
+                return;
+            }
+            What::OnComplete { .. } if failure.is_some() && entry.below.is_open() => {
+                if errors != Errors::Recovered {
+                    judgement.object(1, entry.at, "on_error, since upstream has failed", "on_complete");
+                }
+                return;
+            }
+            What::Drained { busy: false } if failure.is_some() && entry.below.is_open() => {
+                let at_once = matches!(errors, Errors::Propagated | Errors::Translated);
+                if at_once || errors == Errors::Delayed && entry.below.outstanding > 0 {
+                    return judgement.object(1, entry.at, "on_error at once", "nothing");
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What a third party writes for a processor.
+
+use crate::upstream::Upstream;
+use crate::{Capabilities, End, Env};
+use reactive_streams_core::Publisher;
+use std::fmt;
+use std::sync::Arc;
+
+/// Makes the processors that the kit judges: whatever turns a publisher into another one.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::gallery::Buffered;
+/// use reactive_streams_tck::{Contract, Env, Errors, ProcessorFixture, Upstream, verify_processor};
+///
+/// struct MyBuffer;
+///
+/// impl ProcessorFixture for MyBuffer {
+///     fn create(&self, env: &Env, upstream: Upstream) -> impl Publisher {
+///         Buffered::new(env, upstream, 4) // yours instead
+///     }
+///
+///     fn contract(&self) -> Contract {
+///         Contract::identity().bound(4).errors(Errors::Delayed)
+///     }
+/// }
+///
+/// verify_processor(&MyBuffer).assert_conforms();
+/// ```
+pub trait ProcessorFixture {
+    /// A fresh processor behind `upstream`.
+    fn create(&self, env: &Env, upstream: Upstream) -> impl Publisher;
+
+    /// What comes out for what goes in.
+    fn contract(&self) -> Contract;
+
+    /// What reports call it: the name of its type, unless you say otherwise.
+    fn name(&self) -> String {
+        std::any::type_name::<Self>().to_owned()
+    }
+}
+
+/// A processor as a closure and its contract: what a table of many operators is made of.
+///
+/// ```
+/// use reactive_streams_tck::gallery::Buffered;
+/// use reactive_streams_tck::{Contract, Errors, Operator, verify_processor};
+///
+/// let contract = Contract::identity().bound(4).errors(Errors::Delayed);
+/// verify_processor(&Operator::new(contract, |env, upstream| Buffered::new(env, upstream, 4))).assert_conforms();
+/// ```
+pub struct Operator<F> {
+    contract: Contract,
+    create: F,
+}
+
+impl<F, P> Operator<F>
+where
+    F: Fn(&Env, Upstream) -> P,
+    P: Publisher,
+{
+    /// The operator that `create` puts behind a publisher.
+    pub const fn new(contract: Contract, create: F) -> Self {
+        Self { contract, create }
+    }
+}
+
+impl<F, P> ProcessorFixture for Operator<F>
+where
+    F: Fn(&Env, Upstream) -> P,
+    P: Publisher,
+{
+    fn create(&self, env: &Env, upstream: Upstream) -> impl Publisher {
+        (self.create)(env, upstream)
+    }
+
+    fn contract(&self) -> Contract {
+        self.contract.clone()
+    }
+
+    fn name(&self) -> String {
+        std::any::type_name::<F>().to_owned()
+    }
+}
+
+impl<F> fmt::Debug for Operator<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operator").field("contract", &self.contract).finish_non_exhaustive()
+    }
+}
+
+/// What a processor makes of a failure of its upstream (rule 4.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Errors {
+    /// It passes it on at once; what it holds back then is lost.
+    Propagated,
+    /// It passes it on after what it holds back.
+    Delayed,
+    /// As propagated, but what downstream sees is another error.
+    Translated,
+    /// It goes on without: downstream sees none.
+    Recovered,
+}
+
+/// What comes out, as `Debug` shows it, for these inputs and this end of theirs.
+type Model = dyn Fn(&[u64], End) -> Vec<String> + Send + Sync;
+
+/// What comes out of a processor for what goes in, and how far it may go ahead.
+///
+/// ```
+/// use reactive_streams_tck::{Contract, End};
+///
+/// let halves = Contract::each(|n| (n % 2 == 0).then_some(n / 2));
+/// assert_eq!(halves.outputs(4, End::Completed), ["0", "1"]);
+///
+/// let pairs = Contract::whole(|items, end| match end {
+///     End::Completed => items.chunks(2).map(<[u64]>::to_vec).collect::<Vec<_>>(),
+///     End::Failed => items.chunks_exact(2).map(<[u64]>::to_vec).collect(),
+/// })
+/// .inputs_per_output(2);
+/// assert_eq!(pairs.outputs(3, End::Completed), ["[0, 1]", "[2]"]);
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Contract {
+    model: Arc<Model>,
+    pub(crate) bound: Option<u64>,
+    pub(crate) ratio: u64,
+    pub(crate) errors: Errors,
+    pub(crate) ordered: bool,
+    pub(crate) lossy: bool,
+    pub(crate) capabilities: Capabilities,
+}
+
+impl Contract {
+    /// The outputs are what this function makes of the inputs `0, 1, 2, ..` and of how they end; they are compared as
+    /// `Debug` shows them. It holds nothing back, and passes failures on.
+    pub fn whole<O: fmt::Debug>(model: impl Fn(&[u64], End) -> Vec<O> + Send + Sync + 'static) -> Self {
+        let model =
+            move |items: &[u64], end| model(items, end).iter().map(|out| format!("{out:?}")).collect();
+        Self {
+            model: Arc::new(model),
+            bound: Some(0),
+            ratio: 1,
+            errors: Errors::Propagated,
+            ordered: true,
+            lossy: false,
+            capabilities: Capabilities::new(),
+        }
+    }
+
+    /// Each input by itself becomes none, one or several outputs.
+    pub fn each<O, I>(model: impl Fn(u64) -> I + Send + Sync + 'static) -> Self
+    where
+        O: fmt::Debug,
+        I: IntoIterator<Item = O>,
+    {
+        Self::whole(move |items, _| items.iter().flat_map(|n| model(*n)).collect())
+    }
+
+    /// What goes in comes out.
+    pub fn identity() -> Self {
+        Self::each(Some)
+    }
+
+    /// How many items it holds, or has on order, beyond what downstream waits for: none, unless you say so.
+    pub const fn bound(mut self, items: u64) -> Self {
+        self.bound = Some(items);
+        self
+    }
+
+    /// It may ask upstream for as much as it likes.
+    pub const fn unbounded(mut self) -> Self {
+        self.bound = None;
+        self
+    }
+
+    /// It needs so many inputs for one output at most, and may ask for as many.
+    pub const fn inputs_per_output(mut self, inputs: u64) -> Self {
+        self.ratio = inputs;
+        self
+    }
+
+    /// What it makes of a failure.
+    pub const fn errors(mut self, errors: Errors) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// The outputs may come in any order.
+    pub const fn unordered(mut self) -> Self {
+        self.ordered = false;
+        self
+    }
+
+    /// It may drop or merge items: what comes out is what the model says with gaps, in order. It asks for as much as it
+    /// likes.
+    pub fn lossy(mut self) -> Self {
+        self.lossy = true;
+        self.unbounded().capable(|out| out.lossy().not_endless())
+    }
+
+    /// What is true of the stream that comes out, as a publisher: that its end comes only under demand, for example.
+    pub fn capable(mut self, change: impl FnOnce(Capabilities) -> Capabilities) -> Self {
+        self.capabilities = change(self.capabilities);
+        self
+    }
+
+    /// What comes out for so many inputs.
+    #[must_use]
+    pub fn outputs(&self, inputs: u64, end: End) -> Vec<String> {
+        let items: Vec<u64> = (0..inputs).collect();
+        (self.model)(&items, end)
+    }
+}
+
+impl fmt::Debug for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Contract");
+        debug.field("bound", &self.bound).field("errors", &self.errors).finish_non_exhaustive()
+    }
+}
