@@ -2,20 +2,22 @@
 //!
 //! # Who may touch what
 //!
-//! A slot is a value and one flag, `full`, beside it. The flag says whose the value is:
+//! A slot is a value and a `mark` beside it, which says in which lap round the slots the value was written: laps
+//! are odd or even, and a mark is true in the odd ones. Each side has an index of its own and the mark of its lap.
 //!
-//! | `full` | the value is | who may change the flag |
+//! | the consumer's slot has | the value is | who may touch it |
 //! |--|--|--|
-//! | false | nothing; the producer may write it | the producer, to true, once the value is written |
-//! | true | an item; the consumer may move it out | the consumer, to false, once the value is out |
+//! | another mark than its lap | nothing, or moved out in the lap before | the producer |
+//! | the mark of its lap | an item | the consumer, which may move it out |
 //!
-//! Both sides go round the slots in the same order, each with an index of its own that the other never sees. So
-//! the full slots are one run, from the consumer's index up to the producer's; the queue is empty when the
-//! consumer's slot is not full, and full when the producer's is. All slots are used: the capacity is exact.
+//! Only the producer writes marks. The consumer says by `taken`, the number of items that it has moved out, how far
+//! the producer may go round: at most the capacity ahead of it. So the full slots are one run, from the consumer's
+//! index up to the producer's; all slots are used, and the capacity is exact.
 //!
-//! A push is one load and one store, and so is a pop, and no line of memory is shared but those of the slots in
-//! use. A push is visible at once: nothing waits for a batch. Whoever pops has advanced before the item is theirs,
-//! so a destructor that panics finds the queue consistent.
+//! A pop writes nothing to a slot, and a push looks at `taken` only when what it saw last does not let it go on. So
+//! a line of slots travels to the consumer once a lap, and the count has a line of its own that travels to the producer
+//! about as often. A push is visible at once: nothing waits for a batch. Whoever pops has advanced before the item is
+//! theirs, so a destructor that panics finds the queue consistent.
 //!
 //! # The end
 //!
@@ -28,14 +30,15 @@
 //!
 //! # Orderings
 //!
-//! The release store of `full` publishes the value, or that it is out; the acquire load on the other side pairs
-//! with it. `left` is a read-modify-write with acquire and release: what the first to leave did to the slots
+//! The release store of a mark publishes the value, and the acquire load of it by the consumer pairs with that. The
+//! release store of `taken` publishes that the value is out, and the acquire load of it by the producer pairs with
+//! that. `left` is a read-modify-write with acquire and release: what the first to leave did to the slots
 //! happens before what the second does with the rest, and a consumer that reads "the producer has left", with
 //! acquire, sees all its pushes.
 
 use crate::cell::UnsafeCell;
 use reactive_streams_core::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use reactive_streams_core::shim::atomic::{AtomicBool, AtomicU8, Ordering};
+use reactive_streams_core::shim::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use reactive_streams_core::shim::planted;
 use std::fmt;
 use std::mem::MaybeUninit;
@@ -46,50 +49,102 @@ const PRODUCER: u8 = 1;
 const CONSUMER: u8 = 2;
 
 struct Slot<T> {
-    full: AtomicBool,
+    mark: AtomicBool,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
-struct Ring<T> {
-    slots: Box<[Slot<T>]>,
-    /// Which sides have left.
-    left: AtomicU8,
-}
+/// The slots. Each side has them at hand.
+struct Slots<T>(Arc<[Slot<T>]>);
 
-// SAFETY: a shared ring moves items between threads, hence `T: Send`, and hands out no reference to one. A value
-// is accessed only by the side that its flag says, as the table at the head of this file has it.
-unsafe impl<T: Send> Sync for Ring<T> {}
+// SAFETY: shared slots move items between threads, hence `T: Send`, and hand out no reference to one. A value
+// is accessed only by the side that the table at the head of this file names.
+unsafe impl<T: Send> Send for Slots<T> {}
 
-impl<T> Ring<T> {
-    fn after(&self, index: usize) -> usize {
-        if index + 1 == self.slots.len() { 0 } else { index + 1 }
-    }
-
-    /// How many slots from `index` on have `full` as given, by bisection: they are one run, which only the other
-    /// side can prolong meanwhile.
-    fn run(&self, index: usize, full: bool) -> usize {
-        let (mut low, mut high) = (0, self.slots.len());
+impl<T> Slots<T> {
+    /// How many items lie from `head` on, by bisection: they are one run, which only the producer can prolong
+    /// meanwhile.
+    fn run(&self, head: Place) -> usize {
+        let (mut low, mut high) = (0, self.0.len());
         while low < high {
             let middle = low + (high - low) / 2;
-            let before_wrap = self.slots.len() - index;
-            let at = if middle < before_wrap { index + middle } else { middle - before_wrap };
-            if self.slots[at].full.load(Relaxed) == full { low = middle + 1 } else { high = middle }
+            let place = head.after(middle, self.0.len());
+            if self.0[place.index].mark.load(Relaxed) == place.mark {
+                low = middle + 1
+            } else {
+                high = middle
+            }
         }
         low
     }
+}
 
-    /// `Some`, with the slots from `index` on, for the side that is the last to leave.
-    fn leave(self: &Arc<Self>, side: u8, index: usize) -> Option<Rest<T>> {
+impl<T> Clone for Slots<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+/// What the sides tell each other beside the marks.
+struct Ends {
+    /// Which sides have left.
+    left: AtomicU8,
+    /// How many items the consumer has moved out, modulo the word. Only the consumer writes it.
+    taken: Alone,
+}
+
+impl Ends {
+    /// True for the side that is the last to leave.
+    fn leave(&self, side: u8) -> bool {
         let before = self.left.fetch_or(side, unless("ring-leave-relaxed", AcqRel));
-        (before | side == PRODUCER | CONSUMER).then(|| Rest {
-            ring: Arc::clone(self),
-            index,
-            unseen: self.slots.len(),
-        })
+        before | side == PRODUCER | CONSUMER
     }
 
     fn has_left(&self, side: u8) -> bool {
         self.left.load(unless("ring-alone-relaxed", Acquire)) & side != 0
+    }
+}
+
+/// On lines of memory of its own: on some processors they travel in pairs.
+#[repr(align(128))]
+struct Alone(AtomicUsize);
+
+/// Where a side is: a slot, and the mark of the lap that it is in.
+#[derive(Clone, Copy)]
+struct Place {
+    index: usize,
+    mark: bool,
+}
+
+impl Place {
+    const FIRST: Self = Self { index: 0, mark: true };
+
+    /// The next one in a ring of so many slots.
+    #[inline]
+    fn next(self, slots: usize) -> Self {
+        if self.index + 1 == slots {
+            Self { index: 0, mark: !self.mark }
+        } else {
+            Self { index: self.index + 1, ..self }
+        }
+    }
+
+    /// The one `steps` on, at most one lap away.
+    fn after(self, steps: usize, slots: usize) -> Self {
+        let before_wrap = slots - self.index;
+        if steps < before_wrap {
+            Self { index: self.index + steps, ..self }
+        } else {
+            Self { index: steps - before_wrap, mark: !self.mark }
+        }
+    }
+
+    /// The one `steps` back, at most one lap away.
+    fn before(self, steps: usize, slots: usize) -> Self {
+        if steps <= self.index {
+            Self { index: self.index - steps, ..self }
+        } else {
+            Self { index: self.index + slots - steps, mark: !self.mark }
+        }
     }
 }
 
@@ -116,17 +171,30 @@ fn unless(bug: &str, ordering: Ordering) -> Ordering {
 /// ```
 #[must_use]
 pub fn ring<T>(capacity: NonZeroUsize) -> (Producer<T>, Consumer<T>) {
-    let slot = |_| Slot { full: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) };
-    let slots = (0..capacity.get()).map(slot).collect();
-    let ring = Arc::new(Ring { slots, left: AtomicU8::new(0) });
-    (Producer { ring: Arc::clone(&ring), tail: 0, gone: false }, Consumer { ring, head: 0, gone: false })
+    let slot = |_| Slot { mark: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) };
+    let slots = Slots((0..capacity.get()).map(slot).collect());
+    let ends = Arc::new(Ends { left: AtomicU8::new(0), taken: Alone(AtomicUsize::new(0)) });
+    let producer = Producer {
+        slots: slots.clone(),
+        ends: Arc::clone(&ends),
+        tail: Place::FIRST,
+        pushed: 0,
+        allowed: capacity.get(),
+        gone: false,
+    };
+    (producer, Consumer { slots, ends, head: Place::FIRST, taken: 0, gone: false })
 }
 
 /// The side that pushes. Dropping it leaves.
 pub struct Producer<T> {
-    ring: Arc<Ring<T>>,
+    slots: Slots<T>,
+    ends: Arc<Ends>,
     /// The slot to write next.
-    tail: usize,
+    tail: Place,
+    /// How many items were pushed, modulo the word.
+    pushed: usize,
+    /// How many it may have pushed before it must look at what was taken, modulo the word.
+    allowed: usize,
     gone: bool,
 }
 
@@ -138,34 +206,44 @@ impl<T> Producer<T> {
     /// The item itself, when the queue is full.
     #[inline]
     pub fn push(&mut self, item: T) -> Result<(), T> {
-        let slot = &self.ring.slots[self.tail];
-        if slot.full.load(unless("ring-push-load-relaxed", Acquire)) {
+        if self.pushed == self.allowed && !self.look() {
             return Err(item);
         }
+        let slot = &self.slots.0[self.tail.index];
         if planted("ring-publish-before-write") {
-            slot.full.store(true, Release);
+            slot.mark.store(self.tail.mark, Release);
         }
         slot.value.with_mut(|value| {
-            // SAFETY: the flag is false, so the value is the producer's, and there is one producer, borrowed
-            // exclusively; the acquire load saw the consumer's move out of this slot as done.
+            // SAFETY: no more than the capacity lies before this slot that was not taken, so the value is the
+            // producer's, and there is one producer, borrowed exclusively; the acquire load of `taken` saw the
+            // consumer's move out of this slot as done.
             let value = unsafe { &mut *value };
             value.write(item);
         });
-        slot.full.store(true, unless("ring-publish-relaxed", Release));
-        self.tail = self.ring.after(self.tail);
+        slot.mark.store(self.tail.mark, unless("ring-publish-relaxed", Release));
+        self.tail = self.tail.next(self.slots.0.len());
+        self.pushed = self.pushed.wrapping_add(1);
         Ok(())
+    }
+
+    /// Looks how far it may go; false when the queue is full.
+    #[cold]
+    fn look(&mut self) -> bool {
+        let taken = self.ends.taken.0.load(unless("ring-push-load-relaxed", Acquire));
+        self.allowed = taken.wrapping_add(self.slots.0.len());
+        self.pushed != self.allowed
     }
 
     /// How many items can be pushed without fail: only the consumer changes it meanwhile, upwards.
     #[must_use]
     pub fn free(&self) -> usize {
-        self.ring.run(self.tail, false)
+        self.capacity() - self.len()
     }
 
     /// How many items lie in it, at most: the consumer may have taken some meanwhile.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.capacity() - self.free()
+        self.pushed.wrapping_sub(self.ends.taken.0.load(Relaxed))
     }
 
     /// Whether nothing lies in it; once true, it stays so until the next push.
@@ -177,26 +255,33 @@ impl<T> Producer<T> {
     /// How many items fit in.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.ring.slots.len()
+        self.slots.0.len()
     }
 
     /// Whether the consumer has left: what is pushed from now on will be in the rest.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        self.ring.has_left(CONSUMER)
+        self.ends.has_left(CONSUMER)
     }
 
     /// Ends the queue: the consumer may still pop what is in it. If it has left before, that is the rest.
     pub fn leave(mut self) -> Option<Rest<T>> {
+        self.close()
+    }
+
+    fn close(&mut self) -> Option<Rest<T>> {
         self.gone = true;
-        self.ring.leave(PRODUCER, self.tail)
+        self.ends.leave(PRODUCER).then(|| {
+            let slots = self.slots.0.len();
+            Rest { slots: self.slots.clone(), next: self.tail.before(self.len(), slots), unseen: slots }
+        })
     }
 }
 
 impl<T> Drop for Producer<T> {
     fn drop(&mut self) {
         if !self.gone {
-            drop(self.ring.leave(PRODUCER, self.tail));
+            drop(self.close());
         }
     }
 }
@@ -209,9 +294,12 @@ impl<T> fmt::Debug for Producer<T> {
 
 /// The side that pops. Dropping it leaves.
 pub struct Consumer<T> {
-    ring: Arc<Ring<T>>,
+    slots: Slots<T>,
+    ends: Arc<Ends>,
     /// The slot to read next.
-    head: usize,
+    head: Place,
+    /// How many items were popped, modulo the word: what the shared count is set to.
+    taken: usize,
     gone: bool,
 }
 
@@ -219,59 +307,68 @@ impl<T> Consumer<T> {
     /// Takes the oldest item.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
-        let slot = &self.ring.slots[self.head];
-        if !slot.full.load(unless("ring-pop-load-relaxed", Acquire)) {
+        let slot = &self.slots.0[self.head.index];
+        if slot.mark.load(unless("ring-pop-load-relaxed", Acquire)) != self.head.mark {
             return None;
         }
+        self.head = self.head.next(self.slots.0.len());
+        self.taken = self.taken.wrapping_add(1);
         if planted("ring-free-before-take") {
-            slot.full.store(false, Release);
+            self.ends.taken.0.store(self.taken, Release);
         }
         let item = slot.value.with_mut(|value| {
-            // SAFETY: the flag is true, so the value is an item and the consumer's, and there is one consumer,
-            // borrowed exclusively. The acquire load saw the write as done. The flag goes to false below, so
-            // nobody reads it again.
+            // SAFETY: the mark is that of this lap, so the value is an item and the consumer's, and there is one
+            // consumer, borrowed exclusively. The acquire load saw the write as done. The consumer comes back to
+            // this slot in a lap with the other mark, so nobody reads the value again.
             unsafe { value.cast::<T>().read() }
         });
-        slot.full.store(false, unless("ring-free-relaxed", Release));
-        self.head = self.ring.after(self.head);
+        self.ends.taken.0.store(self.taken, unless("ring-free-relaxed", Release));
         Some(item)
     }
 
     /// How many items can be popped without fail: only the producer changes it meanwhile, upwards.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ring.run(self.head, true)
+        self.slots.run(self.head)
     }
 
     /// Whether there is nothing to pop now.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.ring.slots[self.head].full.load(Relaxed)
+        self.slots.0[self.head.index].mark.load(Relaxed) != self.head.mark
     }
 
     /// How many items fit in.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.ring.slots.len()
+        self.slots.0.len()
     }
 
     /// Whether the producer has left: what can be popped after that is all there will ever be.
     #[must_use]
     pub fn is_alone(&self) -> bool {
-        self.ring.has_left(PRODUCER)
+        self.ends.has_left(PRODUCER)
     }
 
     /// Wants nothing more. If the producer has left before, what is in the queue is the rest.
     pub fn leave(mut self) -> Option<Rest<T>> {
+        self.close()
+    }
+
+    fn close(&mut self) -> Option<Rest<T>> {
         self.gone = true;
-        self.ring.leave(CONSUMER, self.head)
+        self.ends.leave(CONSUMER).then(|| Rest {
+            slots: self.slots.clone(),
+            next: self.head,
+            unseen: self.slots.0.len(),
+        })
     }
 }
 
 impl<T> Drop for Consumer<T> {
     fn drop(&mut self) {
         if !self.gone {
-            drop(self.ring.leave(CONSUMER, self.head));
+            drop(self.close());
         }
     }
 }
@@ -286,9 +383,9 @@ impl<T> fmt::Debug for Consumer<T> {
 /// destructor among them panics.
 #[must_use]
 pub struct Rest<T> {
-    ring: Arc<Ring<T>>,
-    /// The slot to look at next. It may be before the run of full ones.
-    index: usize,
+    slots: Slots<T>,
+    /// The slot to look at next: that of an item, or behind the last one.
+    next: Place,
     unseen: usize,
 }
 
@@ -296,23 +393,20 @@ impl<T> Iterator for Rest<T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        while self.unseen > 0 {
-            let slot = &self.ring.slots[self.index];
-            self.unseen -= 1;
-            self.index = self.ring.after(self.index);
-            // Nobody else looks at the flags any more; it is cleared so that the item is out before it is dropped.
-            if slot.full.load(Relaxed) {
-                slot.full.store(false, Relaxed);
-                let item = slot.value.with_mut(|value| {
-                    // SAFETY: both sides have left, each by its last access, and `left` ordered those before this
-                    // one; there is one rest, borrowed exclusively. The flag was true, so the value is an item,
-                    // and it is false now, so nobody reads it again.
-                    unsafe { value.cast::<T>().read() }
-                });
-                return Some(item);
-            }
+        let slot = &self.slots.0[self.next.index];
+        // Nobody else looks at the marks any more. One that is not of this lap ends the run of items.
+        if self.unseen == 0 || slot.mark.load(Relaxed) != self.next.mark {
+            return None;
         }
-        None
+        self.unseen -= 1;
+        self.next = self.next.next(self.slots.0.len());
+        let item = slot.value.with_mut(|value| {
+            // SAFETY: both sides have left, each by its last access, and `left` ordered those before this
+            // one; there is one rest, borrowed exclusively. The mark is that of this lap, so the value is an
+            // item; the rest has gone past the slot, so nobody reads it again.
+            unsafe { value.cast::<T>().read() }
+        });
+        Some(item)
     }
 }
 
