@@ -12,12 +12,14 @@
 //! | produce items in a task | `Subscription::{poll_demand, poll_cancelled}` |
 //! | consume | `Subscriber`, `Subscription::{request, cancel}` |
 //! | ask from elsewhere | [`Handle`]; only cancel from elsewhere: [`Canceller`] |
+//! | go on in a task of one's own | [`Home`], `Subscription::resume_at` |
 //! | time, threads | [`Clock`] and [`Spawn`], both values |
 
 #![forbid(unsafe_code)]
 
 mod demand;
 mod handle;
+mod home;
 mod link;
 mod publisher;
 #[doc(hidden)]
@@ -29,6 +31,7 @@ mod time;
 
 pub use demand::Demand;
 pub use handle::{Canceller, Handle};
+pub use home::{AtHome, Home, Resumption};
 pub use publisher::Publisher;
 pub use spawn::{Spawn, Task};
 pub use subscriber::{Processor, Subscriber};

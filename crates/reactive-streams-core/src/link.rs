@@ -36,6 +36,10 @@
 //! for another reason, look and park again while PARKED is set; or a fork of its subscription may look elsewhere.
 //! No look takes its wake-up away, and a waker that is taken too late is a spurious wake-up.
 //!
+//! A link may have a [`Home`]. Then whoever has the permit hands what it took out of the slot to that, which runs it
+//! where it sees fit; a cancel still drops a state on the spot, and tells the home. The home is set and given up by
+//! the publisher that runs, when nothing of its is parked.
+//!
 //! A task may also *end* and leave its PARKED behind, on a link that goes on to a next publisher. The state which that
 //! one parks can then be taken, run and parked again by an event before its own parking has gone through. So each
 //! parking has a number, and who fails to park takes back only what it put there itself.
@@ -49,6 +53,7 @@
 //! parked happens before the next run. The look before each item is a relaxed load of the same word: it decides
 //! only whether to do the read-modify-write, and coherence of one location lets it miss nothing for ever.
 
+use crate::home::{Home, Resumption};
 use crate::shim::atomic::AtomicU64;
 use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::shim::{self, Mutex, Tally};
@@ -90,12 +95,38 @@ pub(crate) struct Link {
 struct Slot {
     parked: Option<Parked>,
     parkings: u64,
+    /// Where it goes on; none is the thread of the event.
+    home: Option<Arc<dyn Home>>,
 }
+
+/// What the permit gave: what was parked, and where it goes on.
+type Permit = (Parked, Option<Arc<dyn Home>>);
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        let slot = Mutex::new(Slot { parked: None, parkings: 0 });
+        let slot = Mutex::new(Slot { parked: None, parkings: 0, home: None });
         Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
+    }
+
+    /// Returns the one before, to be dropped under no lock.
+    pub(crate) fn set_home(&self, home: Option<Arc<dyn Home>>) -> Option<Arc<dyn Home>> {
+        std::mem::replace(&mut self.slot.lock().home, home)
+    }
+
+    /// Puts `next` in the place of `ours`, unless somebody else is at home there by now.
+    pub(crate) fn replace_home(&self, ours: &Arc<dyn Home>, next: Option<Arc<dyn Home>>) {
+        let mut slot = self.slot.lock();
+        let is_ours = slot.home.as_ref().is_some_and(|home| Arc::ptr_eq(home, ours));
+        let stays = shim::planted("home-not-given-up");
+        let unused = if is_ours && !stays { std::mem::replace(&mut slot.home, next) } else { next };
+        drop(slot);
+        drop(unused);
+    }
+
+    fn permit(&self) -> Option<Permit> {
+        let mut slot = self.slot.lock();
+        let parked = slot.parked.take()?;
+        Some((parked, slot.home.clone()))
     }
 
     /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.
@@ -172,12 +203,12 @@ impl Link {
     }
 
     /// Applies one event to the word. `Some` is the permit: PARKED was set and this call cleared it.
-    fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> Option<Parked> {
+    fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> Option<Permit> {
         let mut word = self.word.load(Relaxed);
         loop {
             let next = apply(word)? & !PARKED;
             match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
-                Ok(_) if word & PARKED != 0 => return self.slot.lock().parked.take(),
+                Ok(_) if word & PARKED != 0 => return self.permit(),
                 Ok(_) => return None,
                 Err(actual) => word = actual,
             }
@@ -191,15 +222,15 @@ impl Link {
             let word = self.word.load(Acquire);
             self.word.store((word & !PARKED) + (demand.get() << SHIFT), Release);
             if word & PARKED != 0 {
-                self.run(self.slot.lock().parked.take());
+                self.run(self.permit());
             }
             return;
         }
-        let parked = self.event(|word| {
+        let permit = self.event(|word| {
             let count = (word >> SHIFT).saturating_add(demand.get()).min(FULL);
             (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | LEFT))
         });
-        self.run(parked);
+        self.run(permit);
     }
 
     /// Ends the interest: what was parked is dropped on the calling thread.
@@ -211,11 +242,17 @@ impl Link {
         } else {
             self.event(|word| (word & CANCEL == 0).then_some(word | CANCEL))
         };
-        match parked {
+        match parked.map(|(parked, _)| parked) {
             // The subscriber goes with the state: that is its last signal.
             Some(Parked::State { state, .. }) => drop(state),
             Some(Parked::Task(waker)) => waker.wake(),
             None => {}
+        }
+        let home = self.slot.lock().home.clone();
+        if let Some(home) = home
+            && !shim::planted("home-cancel-untold")
+        {
+            home.cancelled();
         }
     }
 
@@ -230,29 +267,25 @@ impl Link {
         shim::assert_unlocked();
         let left = if shim::planted("leave-without-a-mark") { 0 } else { LEFT };
         match self.event(|word| (word & CANCEL == 0).then_some(word | NOTE | left)) {
-            Some(Parked::State { state, outstanding, handed_out }) => {
-                run(state, Subscription::on_link(self, outstanding, handed_out));
-            }
-            Some(Parked::Task(waker)) => {
+            Some((Parked::Task(waker), None)) => {
                 drop(self);
                 waker.wake();
             }
-            None => {}
+            permit => self.run(permit),
         }
     }
 
     fn note(self: &Arc<Self>) {
-        let parked = self.event(|word| (word & CANCEL == 0).then_some(word | NOTE));
-        self.run(parked);
+        let permit = self.event(|word| (word & CANCEL == 0).then_some(word | NOTE));
+        self.run(permit);
     }
 
-    fn run(self: &Arc<Self>, parked: Option<Parked>) {
-        match parked {
-            Some(Parked::State { state, outstanding, handed_out }) => {
-                run(state, Subscription::on_link(Arc::clone(self), outstanding, handed_out));
-            }
-            Some(Parked::Task(waker)) => waker.wake(),
-            None => {}
+    fn run(self: &Arc<Self>, permit: Option<Permit>) {
+        let Some((parked, home)) = permit else { return };
+        let resumption = Resumption::new(parked, self);
+        match home {
+            Some(home) if !shim::planted("home-passed-over") => home.resume(resumption),
+            _ => resumption.run(),
         }
     }
 }

@@ -33,8 +33,9 @@ use crate::Subscriber;
 ///   and cannot end by itself drops its subscriber.
 /// * **3-v** Dropping the subscriber is its last signal: promptly, once, under no lock, also on a panic.
 /// * **3-vi** A handle lives downstream of its subscriber, never inside what the publisher parks.
-/// * **3-vii** `request` may run the whole pipeline on the calling thread, so it is called under no lock. A panic there
-///   cancels the subscription, drops what it held and unwinds to the caller; it never becomes `on_error`.
+/// * **3-vii** `request` may run the whole pipeline on the calling thread, as far as to one that has its
+///   [home](crate::Home) elsewhere, so it is called under no lock. A panic there cancels the subscription, drops what it
+///   held and unwinds to the caller; it never becomes `on_error`.
 /// * **3-viii** An operator that changes demand owns a second subscription for its downstream.
 /// * **3-ix** A parked state lives in the link, and whoever takes it out has the permit to run it.
 ///

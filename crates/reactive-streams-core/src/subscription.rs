@@ -1,7 +1,7 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 use crate::link::{Link, Parked, run};
-use crate::{Canceller, Demand, Handle, Subscriber, shim};
+use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, shim};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -218,6 +218,13 @@ impl Subscription {
         if let Some(link) = &self.link {
             link.forget();
         }
+    }
+
+    /// From now on, until what is returned is dropped, what is parked here goes on at `home` and not on the thread that
+    /// brings the demand or the wake-up. For an operator that moves its upstream into a task; it calls this while
+    /// nothing is parked, in `on_subscribe`.
+    pub fn resume_at(&mut self, home: Arc<dyn Home>) -> AtHome {
+        AtHome::new(&self.make_link(), home)
     }
 
     /// Runs a publisher's state on this thread until it has ended or stays parked.

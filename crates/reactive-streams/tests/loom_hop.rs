@@ -346,3 +346,101 @@ fn drop_of_the_task_against_on_subscribe_elsewhere() {
         drop(take(&handle));
     });
 }
+
+/// Numbers that are made where they are asked for.
+fn boxes(n: usize) -> Flow<impl Publisher<Item = Box<usize>, Error = Infallible>> {
+    reactive_streams::iter((0..n).map(Box::new))
+}
+
+#[test]
+fn a_request_against_a_source_that_parks_in_its_task() {
+    model(|| {
+        let ((sink, handle, seen), kept) = (Sink::new(0), Kept::default());
+        boxes(2).subscribe_on(kept.clone()).subscribe(sink);
+        let handle = take(&handle);
+        let asking = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle.request(Demand::ONE);
+            handle
+        });
+        Executor::run(kept.take());
+        assert_eq!(get(&seen), Seen { items: 2, unused: Some(None), dropped: true });
+        drop(asking.join().expect("no panic"));
+    });
+}
+
+#[test]
+fn a_cancel_against_a_task_whose_source_does_not_look() {
+    model(|| {
+        let (source, thread) = Source::new(0, End::Stays);
+        let ((sink, handle, seen), kept) = (Sink::new(0), Kept::default());
+        Flow::from(source).subscribe_on(kept.clone()).subscribe(sink);
+        let handle = take(&handle);
+        let cancelling = thread::spawn(move || drop(handle));
+        Executor::run(kept.take());
+        cancelling.join().expect("no panic");
+        // The task may have heard of it before it subscribed to the source.
+        let left = thread.lock().expect("not poisoned").take();
+        drop(left.map(JoinHandle::join));
+        assert_eq!(get(&seen), Seen { items: 0, unused: None, dropped: true });
+    });
+}
+
+#[test]
+fn drop_of_the_task_against_a_request() {
+    model(|| {
+        let ((sink, handle, seen), kept) = (Sink::new(0), Kept::default());
+        boxes(2).subscribe_on(kept.clone()).subscribe(sink);
+        let handle = take(&handle);
+        let mut task = kept.take();
+        assert!(task.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let asking = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle
+        });
+        drop(task);
+        let handle = asking.join().expect("no panic");
+        assert_eq!((get(&seen).dropped, get(&seen).unused), (true, None), "with the handle still held");
+        drop(handle);
+    });
+}
+
+#[test]
+fn drop_of_the_task_against_the_end_of_its_source() {
+    model(|| {
+        let (source, thread) = Source::new(0, End::Completes);
+        let ((sink, handle, seen), kept) = (Sink::new(1), Kept::default());
+        Flow::from(source).subscribe_on(kept.clone()).subscribe(sink);
+        let mut task = kept.take();
+        let _ = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        drop(task);
+        drop(join(&thread));
+        let (handle, seen) = (take(&handle), get(&seen));
+        assert!(seen.dropped);
+        assert_eq!(
+            seen.unused.is_none(),
+            handle.is_cancelled(),
+            "who completes may go on with the subscription"
+        );
+    });
+}
+
+#[test]
+fn what_comes_after_sources_elsewhere_is_at_home_where_it_is_asked() {
+    model(|| {
+        let ((sink, handle, seen), first, second) = (Sink::new(0), Kept::default(), Kept::default());
+        let there = boxes(1).subscribe_on(first.clone());
+        let then = boxes(2).skip(1).subscribe_on(second.clone());
+        there.chain(then).chain(boxes(3).skip(2)).subscribe(sink);
+        let handle = take(&handle);
+        let asking = thread::spawn(move || {
+            handle.request(Demand::of(2));
+            handle
+        });
+        Executor::run(first.take());
+        Executor::run(second.take());
+        let handle = asking.join().expect("no panic");
+        handle.request(Demand::ONE);
+        assert_eq!(get(&seen), Seen { items: 3, unused: Some(None), dropped: true });
+    });
+}

@@ -13,23 +13,23 @@ use reactive_streams_core::{Publisher, Spawn, Subscriber, Subscription};
 use std::fmt;
 
 impl<P: Publisher> Flow<P> {
-    /// Subscribes to everything up to here in a task on `spawner`, and asks it from there: a source that produces
-    /// where it is asked produces in that task, and its items are delivered there. A source with threads of its own
+    /// Subscribes to everything up to here in a task on `spawner`, and resumes it there: a source that waits for demand
+    /// or for a wake-up goes on in that task, and its items are delivered there. A source with threads of its own
     /// goes on delivering on those; to leave them, see [`publish_on`](Self::publish_on).
     ///
     /// # Demand
     ///
-    /// Passes through. A request wakes the task, and the task asks the source.
+    /// Passes through. A request wakes the task, and the source goes on there.
     ///
     /// # Completion and errors
     ///
-    /// Both are delivered in the task. If the executor drops the task, or the source panics in it, downstream is
-    /// dropped without a terminal.
+    /// Pass through. If the executor drops the task, or the source panics in it, downstream is dropped without a
+    /// terminal.
     ///
     /// # Cancellation
     ///
-    /// Seen before the next item, and by the task, which cancels the source. Before the task has run, the source
-    /// is not subscribed to at all.
+    /// Seen before the next item; what is parked is dropped at once, and the task ends. Before the task has run, the
+    /// source is not subscribed to at all.
     ///
     /// # Examples
     ///
