@@ -79,6 +79,7 @@ pub struct Adapted<A, C, K = CannotFail> {
     create: C,
     failing: K,
     capabilities: Capabilities,
+    name: String,
     adapter: PhantomData<fn() -> A>,
 }
 
@@ -89,7 +90,8 @@ impl<A, C> Adapted<A, C> {
         C: Fn(&Env, Length) -> S,
         A: Adapt<S>,
     {
-        Self { create, failing: CannotFail, capabilities, adapter: PhantomData }
+        let name = std::any::type_name::<S>().to_owned();
+        Self { create, failing: CannotFail, capabilities, name, adapter: PhantomData }
     }
 
     /// `create` makes sources that fail, too: after the number of items that it is told.
@@ -98,8 +100,8 @@ impl<A, C> Adapted<A, C> {
         K: Fn(&Env, u64) -> S,
         A: Adapt<S>,
     {
-        let Self { create: finite, capabilities, adapter, .. } = self;
-        Adapted { create: finite, failing: create, capabilities, adapter }
+        let Self { create: finite, capabilities, name, adapter, .. } = self;
+        Adapted { create: finite, failing: create, capabilities, name, adapter }
     }
 }
 
@@ -116,6 +118,18 @@ impl<A, C, K> Adapted<A, C, K> {
         self.capabilities = limit(self.capabilities);
         self
     }
+
+    /// What it is called in reports. It begins as the name of the type of its sources.
+    ///
+    /// ```
+    /// use reactive_streams_tck::{Fixture, adapt::iterator};
+    ///
+    /// assert_eq!(iterator(|env, length| env.items(length)).named("numbers").name(), "numbers");
+    /// ```
+    pub fn named(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
 }
 
 impl<A, C, S> Fixture for Adapted<A, C, CannotFail>
@@ -125,6 +139,10 @@ where
 {
     fn create(&self, env: &Env, length: Length) -> impl Publisher {
         A::publisher(env, (self.create)(env, length))
+    }
+
+    fn name(&self) -> String {
+        self.name.clone()
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -146,6 +164,10 @@ where
         Some(A::publisher(env, (self.failing)(env, k)))
     }
 
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
     fn capabilities(&self) -> Capabilities {
         self.capabilities.clone()
     }
@@ -153,7 +175,10 @@ where
 
 impl<A, C, K> fmt::Debug for Adapted<A, C, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Adapted").field("capabilities", &self.capabilities).finish_non_exhaustive()
+        f.debug_struct("Adapted")
+            .field("name", &self.name)
+            .field("capabilities", &self.capabilities)
+            .finish_non_exhaustive()
     }
 }
 
