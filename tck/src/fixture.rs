@@ -261,6 +261,7 @@ impl Able for Capabilities {
             | Need::Bound
             | Need::Uneven => None,
             Need::KnownLength => lacks(!finite && !fails, "it never ends"),
+            Need::KnownLengthCold => self.lacks(Need::KnownLength).or_else(|| self.lacks(Need::Cold)),
             Need::Completion => lacks(!finite, "it never completes"),
             Need::Failure => lacks(!fails, "it cannot fail"),
             Need::Endless => lacks(!self.endless, "it always ends"),

@@ -50,6 +50,11 @@ impl Moment {
         self.cancelled.is_none() && self.terminal.is_none() && self.unwound.is_none() && !self.panicked
     }
 
+    /// Likewise, and somebody is there who waits.
+    pub(crate) fn waits(&self) -> bool {
+        self.is_open() && self.dropped.is_none()
+    }
+
     fn note(&mut self, number: usize, event: &Event) {
         match &event.what {
             What::Request { n, .. } => {
@@ -204,9 +209,18 @@ impl Trace {
     }
 
     /// Whether the subscriber, dropped here, was dropped though something could still come.
-    pub(crate) fn is_silent_death(&self, at: &Moment) -> bool {
-        let can_come = at.outstanding > 0 && !self.capabilities.silent;
-        at.is_open() && at.subscribed > 0 && (can_come || at.handle)
+    pub(crate) fn is_silent_death(&self, at: usize, before: &Moment) -> bool {
+        let can_come = before.outstanding > 0 && !self.capabilities.silent;
+        before.is_open()
+            && before.subscribed > 0
+            && (can_come || before.handle)
+            && !self.falls_with_a_panic(at)
+    }
+
+    /// Whether what is dropped here is dropped because the publisher panics, which is a matter of its own.
+    pub(crate) fn falls_with_a_panic(&self, at: usize) -> bool {
+        let next = self.entries[at + 1..].iter().find(|(_, event)| !matches!(event.what, What::Locked));
+        next.is_some_and(|(_, event)| matches!(event.what, What::Panicked { .. }))
     }
 
     /// What happened, for people; `marked` is the entry in question.

@@ -237,7 +237,7 @@ fn what_cannot_occur_is_not_applicable_and_says_why() {
     }
     let report = verify_publisher(&LazyFixture);
     let why = "it learns of its end only when it is asked again";
-    assert_eq!(report.verdict("3-iv"), Some(Verdict::NotApplicable(why)));
+    assert_eq!(report.verdict("3-iv/1"), Some(Verdict::NotApplicable(why)));
 }
 
 /// It needs threads that the kit does not drive.

@@ -62,6 +62,8 @@ pub(crate) enum Need {
     Nothing,
     /// A stream whose number of items is known.
     KnownLength,
+    /// The same, and a source that runs for its subscriber only.
+    KnownLengthCold,
     /// A stream that completes.
     Completion,
     /// A stream that fails.

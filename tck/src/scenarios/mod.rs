@@ -1,5 +1,6 @@
 //! The scenarios: request patterns, cancel points, lengths, hostile subscribers.
 
+mod late;
 mod random;
 
 use crate::log::Via;
@@ -49,6 +50,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
             if capabilities.lengths.contains(&0) { Source::Length(none) } else { Source::FailingAt(0) };
         cancels(&mut plans, source);
     }
+    late::add(&mut plans, capabilities);
     random::add(&mut plans, capabilities);
     plans.into_iter().map(Arc::new).collect()
 }

@@ -1,6 +1,6 @@
 //! A correct synchronous publisher with one flaw, chosen by name.
 
-use crate::Flaw;
+use crate::flaws::Flaw;
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Clock, Demand, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use reactive_streams_tck::gallery::Broken;
@@ -139,9 +139,13 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
                 self.owes && !subscription.is_cancelled()
             }
             Flaw::NeverAsks => !subscription.is_cancelled(),
-            Flaw::DrainsAll | Flaw::DrainsFour => {
+            Flaw::DrainsAll | Flaw::DrainsFour | Flaw::DrainsTwelve => {
                 if self.batch == 0 {
-                    self.batch = if self.flaw == Flaw::DrainsFour { asked.min(4) } else { asked };
+                    self.batch = match self.flaw {
+                        Flaw::DrainsFour => asked.min(4),
+                        Flaw::DrainsTwelve => asked.min(12),
+                        _ => asked,
+                    };
                 }
                 self.batch > 0
             }
@@ -371,7 +375,7 @@ pub(crate) async fn pause(clock: &VirtualClock, time: Duration) {
 }
 
 /// Uses up one unit of demand.
-struct Sink;
+pub(crate) struct Sink;
 
 impl Subscriber for Sink {
     type Item = ();

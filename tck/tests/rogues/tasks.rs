@@ -1,6 +1,7 @@
 //! A correct publisher in a task with one slip, chosen by name.
 
 use crate::flawed::{pause, quietly};
+use crate::slips::turn;
 use reactive_streams_core::{Demand, Publisher, Spawn, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Env, Fixture, Item, Length};
@@ -140,19 +141,6 @@ async fn trusting(subscription: &mut Subscription) {
     poll_fn(|context| match subscription.poll_demand(context) {
         Poll::Pending if !std::mem::replace(&mut again, true) => Poll::Pending,
         _ => Poll::Ready(()),
-    })
-    .await;
-}
-
-/// Lets others go first.
-async fn turn() {
-    let mut waited = false;
-    poll_fn(|context| {
-        if std::mem::replace(&mut waited, true) {
-            return Poll::Ready(());
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
     })
     .await;
 }

@@ -5,13 +5,15 @@ use crate::outcome::Judgement;
 use crate::trace::Trace;
 
 pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
+    // What came before the first request has been objected to there.
+    let mut early = 0;
     for (at, before, event) in trace.entries() {
         let first = before.requested == 0;
         let number = if first { 1 } else { 2 };
         match &event.what {
             What::OnNext { .. } => {
                 judgement.witness(number);
-                if before.delivered >= before.requested {
+                if before.delivered - early >= before.requested {
                     let (asked, got) = (before.requested, before.delivered + 1);
                     judgement.object(
                         number,
@@ -20,6 +22,7 @@ pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
                         format!("item {got}"),
                     );
                 }
+                early += u64::from(first);
             }
             // The contract's own check, in debug builds.
             What::Panicked { message, .. } if message.contains("rule 1.1") => {
@@ -65,7 +68,7 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
         match &event.what {
             What::Settled { .. } => {
                 judgement.witness(4);
-                if trace.is_failing() && before.is_open() && before.outstanding > 0 {
+                if trace.is_failing() && before.waits() && before.outstanding > 0 {
                     let got = format!("{} items, and then nothing", before.delivered);
                     judgement.object(1, at, "on_error, since demand is left", got);
                 }
@@ -86,7 +89,7 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
             What::OnComplete { .. } if trace.is_failing() && before.is_open() => {
                 judgement.object(2, at, "on_error", "on_complete");
             }
-            What::Dropped if !trace.is_finite() && trace.is_silent_death(before) => {
+            What::Dropped if !trace.is_finite() && trace.is_silent_death(at, before) => {
                 let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
                 judgement.object(3, at, "on_error, or more items", got);
             }
@@ -104,7 +107,7 @@ pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
             What::Settled { .. } if trace.is_endless() && before.is_open() => judgement.witness(5),
             What::Settled { .. }
                 if trace.is_finite()
-                    && before.is_open()
+                    && before.waits()
                     && before.outstanding > 0
                     && trace.is_exhausted(before) =>
             {
@@ -124,7 +127,7 @@ pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
             What::OnError { .. } if trace.is_finite() && before.is_open() => {
                 judgement.object(3, at, "on_complete at the end", "on_error");
             }
-            What::Dropped if trace.is_finite() && trace.is_silent_death(before) => {
+            What::Dropped if trace.is_finite() && trace.is_silent_death(at, before) => {
                 let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
                 judgement.object(4, at, "on_complete at the end", got);
             }
@@ -142,6 +145,14 @@ pub(super) fn silent_after_terminal(trace: &Trace, judgement: &mut Judgement) {
             What::Request { .. } | What::Cancel { .. } => judgement.witness(1),
             What::Panicked { from, message } => {
                 judgement.object(1, at, format!("{from} to do nothing after the terminal"), message.clone());
+            }
+            What::Settled { ticking, busy } if !trace.may_work_on() => {
+                judgement.witness(2);
+                if *ticking || *busy {
+                    let who =
+                        if *ticking { "alarms are armed again and again" } else { "tasks run on and on" };
+                    judgement.object(2, at, "rest after the terminal", who);
+                }
             }
             _ => {}
         }
@@ -185,6 +196,7 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn subscribes(trace: &Trace, judgement: &mut Judgement) {
+    let mut settled = false;
     for (at, before, event) in trace.entries() {
         match &event.what {
             What::OnSubscribe if before.subscribed > 0 => {
@@ -199,14 +211,21 @@ pub(super) fn subscribes(trace: &Trace, judgement: &mut Judgement) {
                 judgement.object(1, at, "on_subscribe before anything else", what.to_string());
             }
             What::Settled { .. } => {
+                settled = true;
                 judgement.witness(3);
-                if before.subscribed == 0 {
+                if before.subscribed == 0 && before.dropped.is_none() {
                     judgement.object(3, at, "on_subscribe", "everything came to rest without it");
                 }
             }
             What::Dropped => {
                 judgement.witness(5);
-                if before.subscribed == 0 {
+                let fell = before.unwound.is_some() || trace.falls_with_a_panic(at);
+                if before.subscribed == 0
+                    && !settled
+                    && before.delivered == 0
+                    && before.terminal.is_none()
+                    && !fell
+                {
                     judgement.object(5, at, "on_subscribe", "the subscriber was dropped without it");
                 }
             }

@@ -147,7 +147,7 @@ pub(super) fn not_by_another_panic(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries().filter(|(_, before, _)| before.unwound.is_none()) {
         match event.what {
             What::OnNext { .. } => judgement.witness(2),
-            What::Dropped if trace.is_silent_death(before) => {
+            What::Dropped if trace.is_silent_death(at, before) => {
                 let expected = "to go on, though another subscriber has panicked";
                 judgement.object(2, at, expected, "the subscriber was dropped");
             }

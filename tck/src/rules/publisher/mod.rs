@@ -62,11 +62,14 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     Judge {
         rule: "1.6",
         look: "is everything that could still run let go of when the terminal is signalled?",
-        checks: &[Check::must(
-            "1.6/1",
-            Need::KnownLength,
-            "a request or a cancel after the terminal does not panic",
-        )],
+        checks: &[
+            Check::must(
+                "1.6/1",
+                Need::KnownLength,
+                "a request or a cancel after the terminal does not panic",
+            ),
+            Check::must("1.6/2", Need::KnownLengthCold, "tasks and alarms come to rest after the terminal"),
+        ],
         judge: chapter1::silent_after_terminal,
     },
     Judge {
@@ -154,7 +157,14 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     Judge {
         rule: "3.4",
         look: "what waits inside the publisher: a future that is driven on the spot, a timer, a channel?",
-        checks: &[Check::must("3.4/1", Need::Nothing, "time does not pass inside a request")],
+        checks: &[
+            Check::must("3.4/1", Need::Nothing, "time does not pass inside a request"),
+            Check::must(
+                "3.4/2",
+                Need::Nothing,
+                "time does not pass inside subscribe, nor while a task is polled",
+            ),
+        ],
         judge: subscription::request_does_not_wait,
     },
     Judge {
@@ -267,7 +277,14 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     Judge {
         rule: "3-iv",
         look: "is the end looked for after each item, and after `on_subscribe`, before waiting for demand?",
-        checks: &[Check::must("3-iv/1", Need::EagerEnd, "a terminal comes without more demand")],
+        checks: &[
+            Check::must("3-iv/1", Need::EagerEnd, "a terminal comes without more demand"),
+            Check::should(
+                "3-iv/2",
+                Need::Endless,
+                "a stream without end that nobody can ask any more lets go",
+            ),
+        ],
         judge: own::ends_without_demand,
     },
     Judge {

@@ -43,12 +43,15 @@ pub(super) fn looks_before_each_item(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn ends_without_demand(trace: &Trace, judgement: &mut Judgement) {
+    if trace.is_endless() {
+        return lets_go_of_nobody(trace, judgement);
+    }
     let eager = if trace.is_failing() {
         trace.capabilities.eager_failure
     } else {
         trace.capabilities.eager_completion
     };
-    if !eager || trace.is_endless() {
+    if !eager {
         return;
     }
     for (at, before, event) in trace.entries() {
@@ -61,6 +64,20 @@ pub(super) fn ends_without_demand(trace: &Trace, judgement: &mut Judgement) {
             }
             what if what.is_terminal() && before.outstanding == 0 => judgement.witness(1),
             _ => {}
+        }
+    }
+}
+
+/// An endless stream without demand and handle can do nothing but let its subscriber go.
+fn lets_go_of_nobody(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, _) in trace.rests() {
+        let asks_no_more = before.outstanding == 0 && !before.handle && before.subscribed > 0;
+        if asks_no_more && before.is_open() {
+            judgement.witness(2);
+            if before.dropped.is_none() {
+                let expected = "the subscriber to be dropped, since nobody can ask any more";
+                judgement.object(2, at, expected, "it is still alive");
+            }
         }
     }
 }

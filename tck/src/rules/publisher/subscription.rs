@@ -3,6 +3,7 @@
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::trace::{Moment, Trace};
+use std::time::Duration;
 
 /// More items than this after a cancel: the publisher has not stopped.
 const STOPPED: u64 = 8;
@@ -33,26 +34,47 @@ pub(super) fn serves_callbacks(trace: &Trace, judgement: &mut Judgement) {
 }
 
 /// Whether virtual time passes between a call and its return.
-fn waits(trace: &Trace, judgement: &mut Judgement, is_meant: fn(&What) -> bool, call: &str) {
+fn waits(trace: &Trace, judgement: &mut Judgement, number: u8, is_meant: fn(&What) -> bool) {
     for (at, _, event) in trace.entries() {
-        let What::Return(number) = event.what else { continue };
-        let begun = trace.event(number);
+        let What::Return(call) = event.what else { continue };
+        let begun = trace.event(call);
         if is_meant(&begun.what) {
-            judgement.witness(1);
+            judgement.witness(number);
             if begun.at < event.at {
                 let got = format!("{:?} went by until it returned", event.at - begun.at);
-                judgement.object(1, at, format!("{call} to return at once"), got);
+                judgement.object(number, at, format!("{} to return at once", begun.what), got);
             }
         }
     }
 }
 
 pub(super) fn request_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
-    waits(trace, judgement, |what| matches!(what, What::Request { .. }), "the request");
+    waits(trace, judgement, 1, |what| matches!(what, What::Request { .. }));
+    waits(trace, judgement, 2, |what| matches!(what, What::Subscribe));
+    if trace.plan.lot.is_some() {
+        return;
+    }
+    let begun = trace.entries().next().map_or(Duration::ZERO, |(_, _, event)| event.at);
+    let (mut now, mut open) = (begun, None);
+    for (at, before, event) in trace.entries() {
+        match event.what {
+            What::Request { .. } | What::Cancel { .. } if before.inside.is_none() => open = Some(at),
+            What::Return(call) if open == Some(call) => open = None,
+            // Only behind this entry does the kit itself move the clock.
+            What::Drained { .. } if now < event.at => {
+                let got = format!("{:?} went by", event.at - now);
+                judgement.object(2, at, "the clock to stand still until the tasks are at rest", got);
+            }
+            _ => {}
+        }
+        if open.is_some() || matches!(event.what, What::Settled { .. }) {
+            now = event.at;
+        }
+    }
 }
 
 pub(super) fn cancel_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
-    waits(trace, judgement, |what| matches!(what, What::Cancel { .. }), "the cancel");
+    waits(trace, judgement, 1, |what| matches!(what, What::Cancel { .. }));
 }
 
 pub(super) fn deaf_after_cancel(trace: &Trace, judgement: &mut Judgement) {
@@ -137,7 +159,7 @@ pub(super) fn synchronous_terminals(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
-    let (mut after, works_on) = (0, trace.may_work_on());
+    let (mut after, mut emptied, works_on) = (0, false, trace.may_work_on());
     for (at, before, event) in trace.entries() {
         let Some(cancel) = before.cancelled else {
             if matches!(event.what, What::Cancel { .. }) && before.terminal.is_none() {
@@ -157,6 +179,7 @@ pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
             }
             _ if works_on => {}
             What::SourceRunsAway => {
+                emptied = true;
                 judgement.object(4, at, "the source to stop after the cancel", "it is emptied without end");
             }
             What::Settled { ticking, busy } => {
@@ -165,7 +188,7 @@ pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
                     let who =
                         if ticking { "alarms are armed again and again" } else { "tasks run on and on" };
                     judgement.object(2, at, "rest after the cancel", who);
-                } else if made > STILL_MADE {
+                } else if made > STILL_MADE && !emptied {
                     let got = format!("{made} items were made after it");
                     judgement.object(3, at, "the source to stop after the cancel", got);
                 }

@@ -1,0 +1,88 @@
+//! What comes late: cancels and panics after many rounds, after large demands, and at the very end.
+
+use super::{ALL, HALF, handle, lent, named};
+use crate::log::Via;
+use crate::plan::Step::Cancel;
+use crate::plan::When::{Every, Nth};
+use crate::plan::{Panics, Plan, Source};
+use crate::{Capabilities, Length};
+
+pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
+    let vias = [Via::Lent, Via::Handle, Via::Canceller, Via::HandleOnThread];
+    if let Some(length) = capabilities.long() {
+        rounds(plans, Source::Length(length), &vias);
+        panics(plans, Source::Length(length));
+    }
+    let empty = Source::Length(Length::Exactly(0));
+    let one = Source::Length(Length::Exactly(1));
+    let mut ends = Vec::new();
+    for (n, source) in [(0, empty), (1, one)] {
+        if capabilities.lengths.contains(&n) {
+            ends.push(source);
+        }
+        if capabilities.failing.contains(&n) {
+            ends.push(Source::FailingAt(n));
+        }
+    }
+    for source in ends {
+        for via in vias {
+            let plan = named(&format!("cancel{via} in on_subscribe"), source).handle().canceller();
+            plans.push(plan.first(Cancel(via)).then(handle(1)));
+            let plan = named(&format!("cancel{via} in on_subscribe, after request(3)"), source);
+            plans.push(plan.handle().canceller().first(lent(3)).first(Cancel(via)).then(handle(1)));
+        }
+    }
+    for k in [2, 5] {
+        if capabilities.failing.contains(&k) {
+            super::requests(plans, Source::FailingAt(k));
+        }
+    }
+}
+
+/// Many rounds, or a large demand, and then a cancel.
+fn rounds(plans: &mut Vec<Plan>, source: Source, vias: &[Via]) {
+    for &via in vias {
+        let plan = |what: &str| named(&format!("{what}, then cancel{via}"), source).handle().canceller();
+        let mut six = plan("1 by handle, six times");
+        for _ in 0..6 {
+            six = six.then(handle(1));
+        }
+        plans.push(
+            if via == Via::Lent { six.at(Nth(6), Cancel(via)) } else { six.then(Cancel(via)) }
+                .then(handle(1)),
+        );
+        let mut pairs = plan("2 by handle, five times, 1 more inside each");
+        for _ in 0..5 {
+            pairs = pairs.then(handle(2));
+        }
+        plans.push(pairs.at(Every(2), lent(1)).at(Nth(11), Cancel(via)));
+        for (name, n) in [("120", 120), ("2^40", 1 << 40), ("2^63-1", HALF), ("unbounded", ALL)] {
+            let inside = plan(&format!("{name} in on_subscribe, 5 items")).first(lent(n));
+            plans.push(inside.at(Nth(5), Cancel(via)).then(handle(1)));
+            let outside = plan(&format!("{name} by handle, 25 items")).then(handle(n));
+            plans.push(outside.at(Nth(25), Cancel(via)).then(handle(1)));
+        }
+    }
+}
+
+/// A subscriber that panics in a later round, on another thread, or when a request from outside runs it.
+fn panics(plans: &mut Vec<Plan>, source: Source) {
+    let plan = |what: &str| named(what, source).handle().canceller();
+    plans.push(
+        plan("a panic in on_next #1 by handle").panics(Panics::OnNext(1)).then(handle(5)).then(handle(5)),
+    );
+    let thread = super::thread(5);
+    plans.push(
+        plan("a panic in on_next #2 on another thread")
+            .panics(Panics::OnNext(2))
+            .then(thread)
+            .then(handle(5)),
+    );
+    let mut rounds = plan("a panic in on_next #5 in the fifth round").panics(Panics::OnNext(5));
+    for _ in 0..6 {
+        rounds = rounds.then(handle(1));
+    }
+    plans.push(rounds.then(Cancel(Via::Handle)));
+    let inside = plan("unbounded, a panic in on_next #20").first(lent(ALL)).panics(Panics::OnNext(20));
+    plans.push(inside.then(handle(1)));
+}

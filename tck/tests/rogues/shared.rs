@@ -1,0 +1,277 @@
+//! Publishers for several subscribers that let one of them down.
+
+use crate::flawed::quietly;
+use reactive_streams_core::shim::Mutex;
+use reactive_streams_core::{Publisher, Spawn, Subscriber, Subscription};
+use reactive_streams_tck::gallery::{Broken, Synchronous};
+use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, Sharing};
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// What is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Nothing,
+    // Each has a stream of its own.
+    /// All take their items out of one source.
+    SharedSource,
+    /// Who comes after a cancel gets nothing.
+    StaysCancelled,
+    /// Who comes after a failure gets nothing but silence.
+    StaysBroken,
+    /// The third subscriber is kept without a word.
+    ForgetsTheThird,
+    /// The second subscriber is dropped without a word.
+    DropsTheSecond,
+    /// The second one waits until the first has gone.
+    InTurn,
+    /// The second one gets on_subscribe twice.
+    SubscribesTheSecondTwice,
+    /// The second one gets an item too many.
+    PushesToTheSecond,
+    /// subscribe panics while another one is there.
+    PanicsAtTheSecond,
+    /// Nobody gets anything any more when one has panicked.
+    Poisoned,
+    // One at a time.
+    /// Who is refused is told that the stream is empty.
+    RefusesByCompletion,
+    /// Who is refused is told nothing.
+    RefusesBySilence,
+    /// Who is refused is dropped.
+    RefusesByDrop,
+    /// Who comes second is served.
+    RefusesNobody,
+    // One stream for all.
+    /// The second one sees each pair of items the wrong way round.
+    Swaps,
+    /// The second one misses each fourth item.
+    Misses,
+    /// When one leaves, the others get nothing more.
+    StopsWithTheFirst,
+    /// When one panics, the others get nothing more.
+    StopsAtAPanic,
+}
+
+pub(crate) const ROGUES: &[(Fault, &str)] = &[
+    (Fault::SharedSource, "1.10"),
+    (Fault::StaysCancelled, "1.10"),
+    (Fault::StaysBroken, "1.10"),
+    (Fault::ForgetsTheThird, "1.10"),
+    (Fault::DropsTheSecond, "1.9"),
+    (Fault::InTurn, "1.11"),
+    (Fault::SubscribesTheSecondTwice, "2.12"),
+    (Fault::PushesToTheSecond, "1.1"),
+    (Fault::PanicsAtTheSecond, "1.9"),
+    (Fault::Poisoned, "2.13"),
+    (Fault::RefusesByCompletion, "1.11"),
+    (Fault::RefusesBySilence, "1.11"),
+    (Fault::RefusesByDrop, "1.4"),
+    (Fault::RefusesNobody, "1.11"),
+    (Fault::Swaps, "1.11"),
+    (Fault::Misses, "1.11"),
+    (Fault::StopsWithTheFirst, "1.11"),
+    (Fault::StopsAtAPanic, "2.13"),
+];
+
+impl Fault {
+    fn sharing(self) -> Sharing {
+        use Fault::*;
+        match self {
+            RefusesByCompletion | RefusesBySilence | RefusesByDrop | RefusesNobody => Sharing::Unicast,
+            Swaps | Misses | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
+            _ => Sharing::MultiUnicast,
+        }
+    }
+}
+
+impl Fixture for Fault {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some(Clones::new(*self, env, length, false))
+    }
+    fn create_shared_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher + Clone> {
+        Some(Clones::new(*self, env, Length::Exactly(k), true))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().sharing(self.sharing()).hot()
+    }
+}
+
+#[derive(Clone)]
+struct Clones {
+    fault: Fault,
+    env: Env,
+    length: Length,
+    fails: bool,
+    hub: Arc<Mutex<Hub>>,
+}
+
+/// What all subscribers have in common.
+#[derive(Default)]
+struct Hub {
+    subscribers: usize,
+    alive: usize,
+    /// How many items were made for all.
+    made: u64,
+    stopped: bool,
+    failed: bool,
+    wakers: Vec<Waker>,
+}
+
+impl Clones {
+    fn new(fault: Fault, env: &Env, length: Length, fails: bool) -> Self {
+        Self { fault, env: env.clone(), length, fails, hub: Arc::default() }
+    }
+}
+
+impl Publisher for Clones {
+    type Item = Item;
+    type Error = Broken;
+
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
+    {
+        let mut hub = self.hub.lock();
+        let (number, beside) = (hub.subscribers, hub.alive > 0);
+        hub.subscribers += 1;
+        drop(hub);
+        let executor = self.env.executor();
+        match self.fault {
+            Fault::PanicsAtTheSecond if beside => quietly("there is one already"),
+            Fault::DropsTheSecond if number == 1 => return,
+            Fault::ForgetsTheThird if number == 2 => {
+                return executor.spawn(Box::pin(async move {
+                    let _kept = subscriber;
+                    std::future::pending::<()>().await;
+                }));
+            }
+            _ => {}
+        }
+        if self.fault.sharing() == Sharing::Unicast && beside && self.fault != Fault::RefusesNobody {
+            let mut subscription = Subscription::new();
+            subscriber.on_subscribe(&mut subscription);
+            match self.fault {
+                Fault::RefusesByCompletion => subscriber.on_complete(subscription.outstanding()),
+                Fault::RefusesBySilence => executor.spawn(Box::pin(async move {
+                    poll_fn(|context| subscription.poll_cancelled(context)).await;
+                    drop(subscriber);
+                })),
+                _ => {}
+            }
+            return;
+        }
+        self.hub.lock().alive += 1;
+        let cursor = if self.fault.sharing() == Sharing::Multicast { self.hub.lock().made } else { 0 };
+        let member = Member { clones: self, number, cursor };
+        executor.spawn(Box::pin(member.run(subscriber)));
+    }
+}
+
+struct Member {
+    clones: Clones,
+    number: usize,
+    cursor: u64,
+}
+
+impl Member {
+    async fn run<S: Subscriber<Item = Item, Error = Broken>>(mut self, mut subscriber: S) {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        let fault = self.clones.fault;
+        if fault == Fault::SubscribesTheSecondTwice && self.number == 1 {
+            subscriber.on_subscribe(&mut subscription);
+        }
+        while let Some(item) = poll_fn(|context| self.next(&mut subscription, context)).await {
+            let Some(item) = item else {
+                self.clones.hub.lock().failed |= self.clones.fails;
+                let unused = subscription.outstanding();
+                match self.clones.fails {
+                    true => subscriber.on_error(Broken, unused),
+                    false => subscriber.on_complete(unused),
+                }
+                return;
+            };
+            subscription.deliver(item, &mut subscriber);
+            if fault == Fault::PushesToTheSecond && self.number == 1 && !subscription.is_ready() {
+                let more = self.clones.env.item(99);
+                subscriber.on_next(more, &mut subscription);
+            }
+        }
+        if fault == Fault::StaysCancelled {
+            self.clones.hub.lock().stopped = true;
+        }
+    }
+
+    /// An item, the end, or that nobody wants any more.
+    fn next(
+        &mut self,
+        subscription: &mut Subscription,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Option<Item>>> {
+        loop {
+            if subscription.is_cancelled() {
+                return Poll::Ready(None);
+            }
+            let (end, ready) = (self.clones.length.get(), subscription.is_ready());
+            let mut hub = self.clones.hub.lock();
+            let held_up = match self.clones.fault {
+                Fault::StaysCancelled | Fault::Poisoned | Fault::StopsWithTheFirst | Fault::StopsAtAPanic => {
+                    hub.stopped
+                }
+                Fault::StaysBroken => hub.failed,
+                Fault::InTurn => self.number > 0 && hub.alive > 1,
+                _ => false,
+            };
+            if !held_up && (ready || self.cursor == end) {
+                if self.cursor == end {
+                    return Poll::Ready(Some(None));
+                }
+                let number = match self.clones.fault {
+                    Fault::SharedSource => hub.made,
+                    Fault::Swaps if self.number == 1 => self.cursor ^ 1,
+                    Fault::Misses if self.number == 1 => self.cursor + self.cursor / 3,
+                    _ => self.cursor,
+                };
+                self.cursor += 1;
+                hub.made = if self.clones.fault == Fault::SharedSource {
+                    hub.made + 1
+                } else {
+                    hub.made.max(self.cursor)
+                };
+                drop(hub);
+                return Poll::Ready(Some(Some(self.clones.env.item(number))));
+            }
+            hub.wakers.push(context.waker().clone());
+            drop(hub);
+            let polled = match held_up {
+                true => subscription.poll_cancelled(context).map(|()| None),
+                false => subscription.poll_demand(context),
+            };
+            match polled {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(Some(_)) => {}
+            }
+        }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let mut hub = self.clones.hub.lock();
+        hub.alive -= 1;
+        hub.stopped |= match self.clones.fault {
+            Fault::Poisoned | Fault::StopsAtAPanic => std::thread::panicking(),
+            Fault::StopsWithTheFirst => self.number == 0,
+            _ => false,
+        };
+        let wakers = std::mem::take(&mut hub.wakers);
+        drop(hub);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
