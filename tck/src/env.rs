@@ -57,11 +57,6 @@ impl Env {
         Self::default()
     }
 
-    /// A world in which the tasks come in an order that is drawn by lot.
-    pub(crate) fn shuffled(seed: u64) -> Self {
-        Self { executor: ManualExecutor::shuffled(seed), ..Self::default() }
-    }
-
     /// The log of what happens here.
     pub(crate) fn log(&self) -> &Log {
         self.log.get_or_init(|| Log::new(self.clock(), self.live.clone()))

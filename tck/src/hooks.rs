@@ -34,7 +34,7 @@ struct Set {
 
 type Callback = Arc<dyn Fn() + Send + Sync>;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Hook {
     More,
     Leave,
@@ -110,7 +110,7 @@ impl fmt::Debug for Hooks {
 }
 
 /// How a subscriber has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum End {
     /// It has seen `on_complete`.
     Completed,

@@ -36,9 +36,12 @@
 #![forbid(unsafe_code)]
 
 pub mod adapt;
+mod again;
 mod company;
 mod conformance;
+mod draw;
 mod env;
+mod explore;
 mod fixture;
 pub mod gallery;
 mod hooks;
@@ -49,15 +52,19 @@ mod outcome;
 mod peer;
 mod plan;
 mod processor_suite;
+mod replay;
 mod report;
 mod rules;
 mod run;
 mod scenarios;
+mod schedule;
+mod shrink;
 mod subscriber;
 mod subscriber_suite;
 mod trace;
 mod upstream;
 mod verify;
+mod words;
 
 pub use env::{Env, Item};
 pub use fixture::{Capabilities, Fixture, Length, Sharing};
@@ -67,6 +74,7 @@ pub use outcome::{Checked, Failure, Outcome, Verdict};
 pub use processor_suite::{
     Contract, Errors, Operator, ProcessorFixture, ProcessorRecording, record_processor, verify_processor,
 };
+pub use replay::{ReplayError, check_replay};
 pub use report::{Record, Report};
 pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rules};
 pub use subscriber_suite::{

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// One entry of the log. Its number is its place there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Event {
     /// Virtual time.
     pub(crate) at: Duration,
@@ -24,7 +24,7 @@ pub(crate) struct Event {
 }
 
 /// By what a request or a cancel was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Via {
     /// The subscription lent to the callback.
     Lent,
@@ -39,7 +39,7 @@ pub(crate) enum Via {
 }
 
 /// Which call of the kit a panic came out of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Call {
     Subscribe,
     Request,
@@ -52,7 +52,7 @@ pub(crate) enum Call {
     TearDown,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum What {
     // The kit calls.
     Subscribe,
@@ -75,6 +75,18 @@ pub(crate) enum What {
     OnError {
         error: Option<String>,
         unused: Option<Demand>,
+    },
+    /// Items that were signalled and requests that were made inside them, which are not written down one by one. `stack`
+    /// is by how much the stack of the deepest of them, in KiB, was deeper than that of the first item on its thread.
+    Elided {
+        items: u64,
+        requested: u64,
+        stack: usize,
+    },
+    /// The stack grows from item to item; the subscriber gave up at this one, so many KiB below the first.
+    StackGrows {
+        index: u64,
+        stack: usize,
     },
     /// The call or signal with this number returned.
     Return(usize),
@@ -131,6 +143,9 @@ struct Entries {
     threads: Vec<thread::ThreadId>,
     /// What the publisher has signalled: the number by which the kit sees that something happens.
     signals: usize,
+    /// Items, requests and KiB of stack that are still to be written down in one.
+    elided: Option<(u64, u64, usize)>,
+    cancelled: bool,
 }
 
 impl Log {
@@ -155,8 +170,26 @@ impl Log {
         if what.is_signal() || matches!(what, What::Dropped) {
             entries.signals += 1;
         }
+        if let Some((items, requested, stack)) = entries.elided.take() {
+            let what = What::Elided { items, requested, stack };
+            entries.events.push(Event { at, thread, who: self.who, live, made, what });
+        }
+        entries.cancelled |= matches!(what, What::Cancel { .. });
         entries.events.push(Event { at, thread, who: self.who, live, made, what });
         entries.events.len() - 1
+    }
+
+    /// Counts one item, and what was requested inside it, instead of writing them down.
+    pub(crate) fn elide(&self, requested: u64, stack: usize) {
+        let mut entries = self.entries.lock();
+        let (items, sum, deepest) = entries.elided.unwrap_or_default();
+        entries.elided = Some((items + 1, sum.saturating_add(requested), deepest.max(stack)));
+        entries.signals += 1;
+    }
+
+    /// Whether a cancel was written down.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.entries.lock().cancelled
     }
 
     pub(crate) fn signals(&self) -> usize {

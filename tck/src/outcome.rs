@@ -268,7 +268,7 @@ impl fmt::Display for Failure {
         writeln!(f, "  got       {}", self.got)?;
         writeln!(f, "  look at   {}", self.look)?;
         if let Some(replay) = &self.replay {
-            writeln!(f, "  replay    {replay}")?;
+            writeln!(f, "  replay    {}={replay}", crate::replay::VARIABLE)?;
         }
         writeln!(f, "  timeline\n{}", self.timeline().trim_end())?;
         if self.more > 0 {

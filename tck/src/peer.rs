@@ -3,7 +3,7 @@
 use crate::hooks::{End, Hook};
 use std::fmt;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Peer {
     // The kit's publisher, or what was done with its subscriptions.
     SubscribesAgain,

@@ -2,16 +2,17 @@
 
 use crate::Length;
 use crate::log::Via;
+use crate::schedule::{Schedule, Told};
 
 /// One call on the subscription.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Request(u64, Via),
     Cancel(Via),
 }
 
 /// At which items the subscriber acts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
     /// At this one, counted from one.
     Nth(u64),
@@ -19,8 +20,17 @@ pub(crate) enum When {
     Every(u64),
 }
 
+impl When {
+    pub(crate) fn is_due(self, index: u64) -> bool {
+        match self {
+            Self::Nth(n) => index == n,
+            Self::Every(n) => index.is_multiple_of(n),
+        }
+    }
+}
+
 /// One thing that is done from outside.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Drive {
     Do(Step),
     /// Polls this many tasks.
@@ -57,7 +67,7 @@ impl Source {
 }
 
 /// One scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plan {
     pub(crate) name: String,
     pub(crate) source: Source,
@@ -67,10 +77,24 @@ pub(crate) struct Plan {
     pub(crate) on_next: Vec<(When, Step)>,
     pub(crate) panics: Option<Panics>,
     pub(crate) drive: Vec<Drive>,
-    /// The tasks come in an order that is drawn by lot.
-    pub(crate) lot: Option<u64>,
+    /// In which orders tasks, steps from outside and time may come.
+    pub(crate) order: Order,
+    /// Thousands of items: the middle of the stream is counted, not written down, and the stack is measured.
+    pub(crate) deep: bool,
     /// The subscriber cancels the subscription of a second `on_subscribe`, as rule 2.5 asks.
     pub(crate) rejects: bool,
+}
+
+/// How many schedules of a scenario are played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// One: steps from outside as soon as they can, tasks first come first served, then time.
+    #[default]
+    First,
+    /// Every one, up to a bound.
+    Every,
+    /// Some by lot and some by priority, from this seed.
+    Some(u64),
 }
 
 impl Plan {
@@ -84,8 +108,18 @@ impl Plan {
             on_next: Vec::new(),
             panics: None,
             drive: Vec::new(),
-            lot: None,
+            order: Order::First,
+            deep: false,
             rejects: false,
+        }
+    }
+
+    /// The schedule of a scenario that is played once.
+    pub(crate) fn schedule(&self) -> Schedule {
+        match self.order {
+            Order::First => Schedule::plain(),
+            Order::Every => Schedule::told(Told::default()),
+            Order::Some(seed) => Schedule::lot(seed),
         }
     }
 
@@ -113,6 +147,12 @@ impl Plan {
 
     pub(crate) fn panics(mut self, place: Panics) -> Self {
         self.panics = Some(place);
+        self
+    }
+
+    /// Steps from outside and time may come before, between and after the polls of the tasks.
+    pub(crate) fn in_every_order(mut self) -> Self {
+        self.order = Order::Every;
         self
     }
 

@@ -1,5 +1,6 @@
 //! What came out: the verdicts on everything.
 
+use crate::explore::Thoroughness;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
 use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
 use std::fmt;
@@ -13,6 +14,10 @@ pub struct Report {
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) scenarios: usize,
     pub(crate) strict: bool,
+    /// How many schedules were played, if it was explored.
+    pub(crate) thoroughness: Option<Thoroughness>,
+    /// The timeline, when one scenario was played again and nothing else.
+    pub(crate) replayed: Option<String>,
     pub(crate) fault: Option<String>,
 }
 
@@ -93,7 +98,7 @@ impl Report {
             let checks = outcome.checks.iter().map(move |checked| Record {
                 check: Some(checked.check),
                 verdict: checked.verdict,
-                sound: checked.is_sound(self.strict),
+                sound: self.accepts(checked),
                 strength: checked.check.strength,
                 witnesses: checked.witnesses,
                 note: checked.note(),
@@ -126,6 +131,23 @@ impl Report {
         self.suite.checks().filter(|check| self.verdict(check.id).is_none_or(|it| it == Verdict::NotRun))
     }
 
+    /// Everything that happened, when one scenario was played again instead of all of them.
+    #[must_use]
+    pub fn replayed(&self) -> Option<&str> {
+        self.replayed.as_deref()
+    }
+
+    /// How many schedules were played, and how far the small scenarios were explored.
+    #[must_use]
+    pub fn strength(&self) -> Option<String> {
+        self.thoroughness.map(|thoroughness| thoroughness.to_string())
+    }
+
+    /// Whether a check is in order: in a scenario that is played again most cases do not occur.
+    fn accepts(&self, checked: &Checked) -> bool {
+        checked.is_sound(self.strict) || self.replayed.is_some() && checked.verdict == Verdict::Inconclusive
+    }
+
     /// Whether each check was judged and passed, or is excluded, not applicable or proved by types. What only SHOULD be
     /// so may fail, unless the run is strict.
     #[must_use]
@@ -156,11 +178,7 @@ impl Report {
         for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks) {
             if checked.check.id == id || checked.check.rule() == id {
                 found = true;
-                assert!(
-                    checked.is_sound(self.strict),
-                    "\n{}",
-                    Explained { checked, scenarios: self.scenarios }
-                );
+                assert!(self.accepts(checked), "\n{}", Explained { checked, scenarios: self.scenarios });
             }
         }
         assert!(found || self.verdict(id).is_some(), "the kit has no rule and no check {id}");
@@ -224,6 +242,9 @@ impl fmt::Display for Report {
             return writeln!(f, "no verdict: {fault}");
         }
         let scenarios = self.scenarios;
+        if let Some(timeline) = &self.replayed {
+            writeln!(f, "one scenario, played again\n{timeline}")?;
+        }
         writeln!(
             f,
             "{:<6} {:<15} {:>9}  what it asks ({scenarios} scenarios)",
@@ -238,7 +259,12 @@ impl fmt::Display for Report {
                 _ => writeln!(f)?,
             }
         }
-        let sound = |checked: &&Checked| !checked.verdict.is_sound();
+        if let Some(thoroughness) = &self.thoroughness {
+            writeln!(f, "\n{thoroughness}")?;
+        }
+        let sound = |checked: &&Checked| {
+            !checked.verdict.is_sound() && (self.replayed.is_none() || !self.accepts(checked))
+        };
         for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks).filter(sound) {
             write!(f, "\n{}", Explained { checked, scenarios })?;
         }

@@ -3,32 +3,50 @@
 use crate::env::SourceRunsAway;
 use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
+use crate::schedule::{Move, Schedule};
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::{Env, Fixture, Length};
 use reactive_streams_core::{Clock, Publisher};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// More polls than this between two looks: the tasks do not come to rest.
 const BUSY: usize = 2_000;
+/// The same, where thousands of items come.
+const BUSY_DEEP: usize = 25_000;
 
 /// What went wrong before the publisher was asked anything: not its fault.
 #[derive(Clone, Debug)]
 pub(crate) struct FixtureFault(pub(crate) String);
 
-/// Plays `plan`; `None` when the fixture has no such publisher.
+/// What came of one scenario under one schedule.
+pub(crate) struct Played {
+    pub(crate) events: Vec<Event>,
+    pub(crate) schedule: Schedule,
+}
+
+/// Plays `plan` once; `None` when the fixture has no such publisher.
 pub(crate) fn play<F: Fixture>(fixture: &F, plan: &Arc<Plan>) -> Result<Option<Vec<Event>>, FixtureFault> {
-    let env = plan.lot.map_or_else(Env::new, Env::shuffled);
+    Ok(play_under(fixture, plan, plan.schedule())?.map(|played| played.events))
+}
+
+/// The same, under `schedule`.
+pub(crate) fn play_under<F: Fixture>(
+    fixture: &F,
+    plan: &Arc<Plan>,
+    schedule: Schedule,
+) -> Result<Option<Played>, FixtureFault> {
+    let env = Env::new();
     match plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), plan)?;
-            Ok(Some(Stage::new(&env, plan).play(publisher)))
+            Ok(Some(Stage::under(&env, plan, schedule).play(publisher)))
         }
         Source::FailingAt(k) => {
             let publisher = created(|| fixture.create_failing_at(&env, k), plan)?;
-            Ok(publisher.map(|publisher| Stage::new(&env, plan).play(publisher)))
+            Ok(publisher.map(|publisher| Stage::under(&env, plan, schedule).play(publisher)))
         }
     }
 }
@@ -57,16 +75,23 @@ pub(crate) struct Stage<'a> {
     plan: &'a Arc<Plan>,
     pub(crate) log: Log,
     control: Arc<Control>,
+    schedule: RefCell<Schedule>,
+    /// No end of items, or of polls.
     ran_away: Cell<bool>,
 }
 
 impl<'a> Stage<'a> {
     pub(crate) fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
-        let log = env.log().clone();
-        Self { env, plan, control: Control::new(log.clone()), log, ran_away: Cell::new(false) }
+        Self::under(env, plan, plan.schedule())
     }
 
-    fn play<P: Publisher>(&self, publisher: P) -> Vec<Event> {
+    fn under(env: &'a Env, plan: &'a Arc<Plan>, schedule: Schedule) -> Self {
+        let log = env.log().clone();
+        let (control, ran_away) = (Control::new(log.clone()), Cell::new(false));
+        Self { env, plan, log, control, schedule: RefCell::new(schedule), ran_away }
+    }
+
+    fn play<P: Publisher>(self, publisher: P) -> Played {
         let call = self.log.write(What::Subscribe);
         let subscriber = Recorder::new(&self.control, self.plan);
         if self.guarded(Call::Subscribe, || publisher.subscribe(subscriber)) {
@@ -80,15 +105,16 @@ impl<'a> Stage<'a> {
                 break; // each further step would take as long
             }
             match drive {
-                Drive::Do(step) => self.perform(*step),
-                Drive::Poll(polls) => {
-                    self.poll(*polls);
+                Drive::Do(step) => {
+                    self.go_on_until_a_step();
+                    self.perform(*step);
                 }
+                Drive::Poll(polls) => self.poll(*polls),
                 Drive::Settle => self.settle(),
             }
         }
         self.tear_down();
-        self.log.take()
+        Played { events: self.log.take(), schedule: self.schedule.into_inner() }
     }
 
     fn perform(&self, step: Step) {
@@ -115,37 +141,113 @@ impl<'a> Stage<'a> {
 
     /// Lets everything come to rest: first the tasks, then what time brings.
     pub(crate) fn settle(&self) {
-        let mut busy = self.poll(BUSY);
+        let patience = match self.ran_away.get() {
+            true => 1,
+            false if self.plan.deep => BUSY_DEEP,
+            false => BUSY,
+        };
+        let mut busy = self.poll_up_to(patience, true);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
         let mut since = clock.now();
         let horizon = Duration::from_secs(Env::IDLE_SECONDS);
         while let Some(next) = clock.next_alarm() {
-            if idle == Env::IDLE_ALARMS || next > since + horizon {
+            if busy || idle == Env::IDLE_ALARMS || next > since + horizon {
                 break;
             }
             idle += 1;
-            self.guarded(Call::Settle, || clock.advance(next.saturating_sub(clock.now())));
-            busy |= self.poll(BUSY);
+            self.advance(next);
+            busy |= self.poll_up_to(patience, true);
             let now = self.log.signals();
             if now != signals {
                 (signals, since, idle) = (now, clock.now(), 0);
             }
         }
+        self.ran_away.set(busy || self.ran_away.get());
         self.log.write(What::Settled { ticking: idle == Env::IDLE_ALARMS, busy });
     }
 
-    /// Polls at most this many tasks; true when that was not enough.
-    pub(crate) fn poll(&self, polls: usize) -> bool {
+    /// Polls tasks and moves the clock as long as the schedule puts them before the next step from outside.
+    fn go_on_until_a_step(&self) {
+        if self.schedule.borrow().is_plain() {
+            return;
+        }
+        for _ in 0..BUSY {
+            let next = self.choose(true, true);
+            if next.is_none_or(|next| next == Move::Step) {
+                return;
+            }
+            self.make(next);
+        }
+    }
+
+    /// Polls at most this many tasks.
+    pub(crate) fn poll(&self, polls: usize) {
+        self.poll_up_to(polls, false);
+    }
+
+    /// Polls at most this many tasks; true when that was not enough. If `time` may pass meanwhile, the schedule says
+    /// when.
+    fn poll_up_to(&self, polls: usize, time: bool) -> bool {
         let executor = self.env.executor();
+        let plain = self.schedule.borrow().is_plain();
         for _ in 0..polls {
-            let mut ran = true;
-            self.guarded(Call::Settle, || ran = executor.run_one());
-            if !ran {
-                return false;
+            if plain {
+                let mut ran = true;
+                self.guarded(Call::Settle, || ran = executor.run_one());
+                if !ran {
+                    return false;
+                }
+            } else {
+                let next = self.choose(false, time);
+                if next.is_none() {
+                    return false;
+                }
+                self.make(next);
             }
         }
         executor.runnable() > 0
+    }
+
+    /// What the schedule puts next; `None` when no task can run and no step is due.
+    fn choose(&self, step: bool, time: bool) -> Option<Move> {
+        let (executor, clock) = (self.env.executor(), self.env.clock());
+        let queued = executor.queued();
+        if queued.is_empty() && !step {
+            return None;
+        }
+        let mut moves = Vec::with_capacity(queued.len() + 2);
+        moves.extend(step.then_some(Move::Step));
+        moves.extend(queued.iter().map(|id| Move::Task(*id)));
+        let horizon = clock.now() + Duration::from_secs(Env::IDLE_SECONDS);
+        moves.extend(clock.next_alarm().filter(|next| time && *next <= horizon).map(|_| Move::Alarm));
+        let mut schedule = self.schedule.borrow_mut();
+        if schedule.is_spurious() {
+            moves.extend(executor.idle().into_iter().map(Move::Spurious));
+        }
+        Some(schedule.choose(&moves))
+    }
+
+    fn make(&self, next: Option<Move>) {
+        let (executor, clock) = (self.env.executor(), self.env.clock());
+        match next {
+            Some(Move::Task(id) | Move::Spurious(id)) => {
+                self.guarded(Call::Settle, || {
+                    executor.run_task(id);
+                });
+            }
+            Some(Move::Alarm) => {
+                if let Some(next) = clock.next_alarm() {
+                    self.advance(next);
+                }
+            }
+            Some(Move::Step) | None => {}
+        }
+    }
+
+    fn advance(&self, until: Duration) {
+        let clock = self.env.clock();
+        self.guarded(Call::Settle, || clock.advance(until.saturating_sub(clock.now())));
     }
 
     /// Calls, and writes down what panic comes out; false when one does.

@@ -13,6 +13,14 @@ const RUNAWAY: u64 = 600;
 /// More items than this after a cancel: likewise.
 const RUNAWAY_AFTER_CANCEL: u64 = 100;
 
+/// More items than any plan with a deep stream lets come.
+const RUNAWAY_DEEP: u64 = 12_000;
+/// The stack may be deeper by this many KiB than it was at the first item on the same thread. Ten thousand items
+/// that nest stay below it only if each of them takes less than seven bytes.
+const STACK: usize = 64;
+/// So many items of a deep stream are written down before the others are counted.
+const SHOWN: u64 = 12;
+
 /// What the kit's own panics carry.
 pub(crate) struct KitPanic;
 
@@ -30,13 +38,18 @@ impl Control {
 
     /// Does one step; `lent` is there inside a callback. A step that needs what was not handed out is left out.
     pub(crate) fn perform(&self, step: Step, lent: Option<&mut Subscription>) {
+        self.perform_on(Some(&self.log), step, lent);
+    }
+
+    /// The same; without a log it is not written down.
+    fn perform_on(&self, log: Option<&Log>, step: Step, lent: Option<&mut Subscription>) {
         let (Step::Request(_, via) | Step::Cancel(via)) = step;
         let handle = self.handle.lock().clone();
         let canceller = self.canceller.lock().clone();
         match via {
             Via::Lent => {
                 if let Some(subscription) = lent {
-                    written(&self.log, step, || match step {
+                    written(log, step, || match step {
                         Step::Request(n, _) => subscription.request(Demand::of(n)),
                         Step::Cancel(_) => subscription.cancel(),
                     });
@@ -44,7 +57,7 @@ impl Control {
             }
             Via::Handle | Via::HandleOnThread => {
                 let Some(handle) = handle else { return };
-                self.on_thread(via == Via::HandleOnThread, move |log| {
+                on_thread(via == Via::HandleOnThread, log, move |log| {
                     written(log, step, || match step {
                         Step::Request(n, _) => handle.request(Demand::of(n)),
                         Step::Cancel(_) => handle.cancel(),
@@ -53,26 +66,16 @@ impl Control {
             }
             Via::Canceller | Via::CancellerOnThread => {
                 let Some(canceller) = canceller else { return };
-                self.on_thread(via == Via::CancellerOnThread, move |log| {
+                on_thread(via == Via::CancellerOnThread, log, move |log| {
                     written(log, step, || canceller.cancel());
                 });
             }
             Via::HandleDropped => {
                 let kept = self.handle.lock().take();
                 if kept.is_some() {
-                    written(&self.log, step, || drop((handle, kept)));
+                    written(log, step, || drop((handle, kept)));
                 }
             }
-        }
-    }
-
-    fn on_thread(&self, other: bool, work: impl FnOnce(&Log) + Send + 'static) {
-        if !other {
-            return work(&self.log);
-        }
-        let log = self.log.clone();
-        if let Err(payload) = thread::spawn(move || work(&log)).join() {
-            resume_unwind(payload);
         }
     }
 
@@ -84,7 +87,18 @@ impl Control {
     }
 }
 
-fn written(log: &Log, step: Step, work: impl FnOnce()) {
+fn on_thread(other: bool, log: Option<&Log>, work: impl FnOnce(Option<&Log>) + Send + 'static) {
+    if !other {
+        return work(log);
+    }
+    let log = log.cloned();
+    if let Err(payload) = thread::spawn(move || work(log.as_ref())).join() {
+        resume_unwind(payload);
+    }
+}
+
+fn written(log: Option<&Log>, step: Step, work: impl FnOnce()) {
+    let Some(log) = log else { return work() };
     let call = log.write(match step {
         Step::Request(n, via) => What::Request { n, via },
         Step::Cancel(via) => What::Cancel { via },
@@ -111,6 +125,8 @@ pub(crate) struct Recorder<T, E> {
     after_cancel: u64,
     subscribed: bool,
     cancelled: bool,
+    /// The thread of the last item and where the stack was at the first item on it.
+    stack: Option<(thread::ThreadId, usize)>,
     signals: PhantomData<fn(T, E)>,
 }
 
@@ -124,6 +140,7 @@ impl<T, E> Recorder<T, E> {
             after_cancel: 0,
             subscribed: false,
             cancelled: false,
+            stack: None,
             signals: PhantomData,
         }
     }
@@ -133,6 +150,45 @@ impl<T, E> Recorder<T, E> {
         if let Some(control) = self.control.upgrade() {
             control.perform(step, Some(subscription));
         }
+    }
+
+    /// By how many KiB the stack is deeper than at the first item on this thread.
+    fn deeper(&mut self) -> usize {
+        let here = 0_u8;
+        let (address, thread) = (std::ptr::from_ref(&here).addr(), thread::current().id());
+        match self.stack {
+            Some((known, first)) if known == thread => first.saturating_sub(address) >> 10,
+            _ => {
+                self.stack = Some((thread, address));
+                0
+            }
+        }
+    }
+
+    /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.
+    fn elide(&mut self, subscription: &mut Subscription) -> bool {
+        let stack = self.deeper();
+        if stack > STACK {
+            self.log.write(What::StackGrows { index: self.received, stack });
+            resume_unwind(Box::new(KitPanic));
+        }
+        let plan = Arc::clone(&self.plan);
+        let counted = |(when, step): &(When, Step)| match step {
+            Step::Request(..) => true,
+            Step::Cancel(_) => !when.is_due(self.received),
+        };
+        if self.received <= SHOWN || self.log.is_cancelled() || !plan.on_next.iter().all(counted) {
+            return false;
+        }
+        let mut requested = 0_u64;
+        for (_, step) in plan.on_next.iter().filter(|(when, _)| when.is_due(self.received)) {
+            if let (Step::Request(n, _), Some(control)) = (step, self.control.upgrade()) {
+                control.perform_on(None, *step, Some(subscription));
+                requested = requested.saturating_add(*n);
+            }
+        }
+        self.log.elide(requested, stack);
+        true
     }
 
     fn panic_if(&self, planned: bool) {
@@ -175,20 +231,20 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     fn on_next(&mut self, item: T, subscription: &mut Subscription) {
         self.received += 1;
         self.after_cancel += u64::from(self.cancelled);
+        if self.plan.deep && self.received <= RUNAWAY_DEEP && self.elide(subscription) {
+            return;
+        }
         let value = show(&item);
         drop(item);
+        let most = if self.plan.deep { RUNAWAY_DEEP } else { RUNAWAY };
         let signal = signalled(&self.log, What::OnNext { index: self.received, value });
-        if self.received > RUNAWAY || self.after_cancel > RUNAWAY_AFTER_CANCEL {
+        if self.received > most || self.after_cancel > RUNAWAY_AFTER_CANCEL {
             self.log.write(What::Runaway);
             resume_unwind(Box::new(KitPanic));
         }
         let plan = Arc::clone(&self.plan);
         for (when, step) in &plan.on_next {
-            let due = match *when {
-                When::Nth(n) => self.received == n,
-                When::Every(n) => self.received.is_multiple_of(n),
-            };
-            if due {
+            if when.is_due(self.received) {
                 self.perform(*step, subscription);
             }
         }

@@ -3,6 +3,9 @@
 use crate::company::Place;
 use crate::log::{Call, Event, Via, What};
 use crate::plan::{Plan, Source};
+use crate::replay::Replay;
+use crate::run::Played;
+use crate::schedule::Told;
 use crate::{Capabilities, Length};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -10,6 +13,8 @@ use std::sync::Arc;
 /// What rules judge.
 pub(crate) struct Trace {
     pub(crate) plan: Arc<Plan>,
+    /// The schedule under which it was played.
+    pub(crate) told: Told,
     pub(crate) capabilities: Arc<Capabilities>,
     /// Where its subscriber stood among others.
     pub(crate) place: Option<Place>,
@@ -82,6 +87,14 @@ impl Moment {
                 }
                 self.inside = Some(number);
             }
+            What::Elided { items, requested, .. } => {
+                self.delivered += items;
+                self.requested = self.requested.saturating_add(*requested);
+                if self.outstanding != u64::MAX {
+                    self.outstanding = self.outstanding.saturating_add(*requested).saturating_sub(*items);
+                }
+                self.asked_inside |= *requested > 0;
+            }
             What::OnComplete { .. } | What::OnError { .. } => {
                 self.terminal = self.terminal.or(Some(number));
                 self.inside = Some(number);
@@ -92,7 +105,9 @@ impl Moment {
                 self.dropped = Some(number);
                 self.inside = None;
             }
-            What::SubscriberPanics | What::Runaway => self.unwound = self.unwound.or(Some(number)),
+            What::SubscriberPanics | What::Runaway | What::StackGrows { .. } => {
+                self.unwound = self.unwound.or(Some(number));
+            }
             What::Panicked { .. } => {
                 self.panicked = true;
                 self.inside = None;
@@ -112,6 +127,7 @@ impl Moment {
 }
 
 impl Trace {
+    /// What was played under the schedule of the plan itself.
     pub(crate) fn new(plan: Arc<Plan>, capabilities: Arc<Capabilities>, events: Vec<Event>) -> Self {
         let mut moment = Moment::default();
         let entries = events.into_iter().enumerate().map(|(number, event)| {
@@ -119,7 +135,7 @@ impl Trace {
             moment.note(number, &event);
             (before, event)
         });
-        Self { plan, capabilities, place: None, entries: entries.collect() }
+        Self { plan, told: Told::default(), capabilities, place: None, entries: entries.collect() }
     }
 
     /// The same, of one among several subscribers.
@@ -135,6 +151,16 @@ impl Trace {
     /// Whether there may be items and work that have nothing to do with this subscriber.
     pub(crate) fn may_work_on(&self) -> bool {
         self.place.is_some() || self.capabilities.hot
+    }
+
+    pub(crate) fn played(plan: &Arc<Plan>, capabilities: &Arc<Capabilities>, played: Played) -> Self {
+        let told = played.schedule.retold();
+        Self { told, ..Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events) }
+    }
+
+    /// What plays it again.
+    pub(crate) fn replay(&self) -> Replay {
+        Replay { plan: Plan::clone(&self.plan), told: self.told.clone() }
     }
 
     /// Each entry with its number and what was known before it.
@@ -225,11 +251,20 @@ impl Trace {
 
     /// What happened, for people; `marked` is the entry in question.
     pub(crate) fn timeline(&self, marked: usize) -> String {
+        self.timeline_around(Some(marked), 24)
+    }
+
+    /// All that happened.
+    pub(crate) fn whole_timeline(&self) -> String {
+        self.timeline_around(None, usize::MAX / 2)
+    }
+
+    fn timeline_around(&self, marked: Option<usize>, around: usize) -> String {
         let mut text = String::new();
         let _ = writeln!(text, "        #  time     thread  the subscriber calls    the publisher signals");
-        let (total, around) = (self.entries.len(), 24);
-        let from = if total > 2 * around { marked.saturating_sub(around) } else { 0 };
-        let until = if total > 2 * around { (marked + around / 2).min(total) } else { total };
+        let (total, middle) = (self.entries.len(), marked.unwrap_or(0));
+        let from = if total > 2 * around { middle.saturating_sub(around) } else { 0 };
+        let until = if total > 2 * around { (middle + around / 2).min(total) } else { total };
         if from > 0 {
             let _ = writeln!(text, "      ... {from} entries before");
         }
@@ -237,7 +272,7 @@ impl Trace {
             if let What::Return(_) = event.what {
                 continue;
             }
-            let mark = if number == marked { "->" } else { "  " };
+            let mark = if Some(number) == marked { "->" } else { "  " };
             let time = format!("{:?}", event.at);
             let (left, right) = if event.what.is_signal() || matches!(event.what, What::Dropped) {
                 (String::new(), event.what.to_string())
@@ -273,6 +308,10 @@ impl fmt::Display for What {
             Self::OnError { error: None, unused: demand } => write!(f, "on_error ({})", unused(demand)),
             Self::OnError { error: Some(error), unused: demand } => {
                 write!(f, "on_error {error} ({})", unused(demand))
+            }
+            Self::Elided { items, .. } => write!(f, "... {items} items"),
+            Self::StackGrows { index, stack } => {
+                write!(f, "! item {index} is {stack} KiB of stack below the first")
             }
             Self::Return(call) => write!(f, "return of {call}"),
             Self::Dropped => f.write_str("(subscriber dropped)"),

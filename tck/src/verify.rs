@@ -1,5 +1,6 @@
 //! The entry points.
 
+use crate::explore::{Bounds, Thoroughness, explore};
 use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
 use crate::options::Options;
@@ -8,11 +9,14 @@ use crate::plan::Source;
 use crate::report::Report;
 use crate::rules::{Able, PUBLISHER, Suite};
 use crate::trace::Trace;
-use crate::{Capabilities, Env, Fixture, company, run, scenarios};
+use crate::{Capabilities, Env, Fixture, again, company, scenarios};
 use std::fmt;
 use std::sync::Arc;
 
-/// Plays every scenario and judges each by every rule.
+/// Plays every scenario and judges each by every rule. What fails is made as small as it gets.
+///
+/// When the environment variable `REACTIVE_STREAMS_TCK_REPLAY` has a replay string, as each failure prints one, only that
+/// scenario is played, and its whole timeline is written to the standard error.
 ///
 /// ```
 /// use reactive_streams_core::Publisher;
@@ -32,7 +36,13 @@ use std::sync::Arc;
 /// println!("{report}");
 /// ```
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
-    record_publisher(fixture).judge(&Options::new())
+    let options = Options::new();
+    if let Some(text) = again::asked() {
+        return again::play(fixture, &text, &options);
+    }
+    let mut report = record_publisher(fixture).judge(&options);
+    again::shrink_all(fixture, &mut report);
+    report
 }
 
 /// Plays every scenario and keeps the logs, to be judged as often as one likes.
@@ -60,6 +70,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         fixture: fixture.name(),
         capabilities: fixture.capabilities(),
         traces: Vec::new(),
+        explored: Thoroughness::default(),
         fault: None,
     };
     if recording.capabilities.real_threads {
@@ -68,12 +79,15 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
     let shared = Arc::new(recording.capabilities.clone());
     let mut failures = 0;
     for plan in scenarios::all(&shared) {
-        match run::play(fixture, &plan) {
-            Ok(Some(events)) => {
+        let explored = explore(fixture, &plan, Bounds::TIER, |played| {
+            let trace = Trace::played(&plan, &shared, played);
+            recording.fault = recording.fault.take().or_else(|| emptied(&trace));
+            recording.traces.push(trace);
+        });
+        match explored {
+            Ok(Some(explored)) => {
                 failures += usize::from(matches!(plan.source, Source::FailingAt(_)));
-                let trace = Trace::new(plan, Arc::clone(&shared), events);
-                recording.fault = emptied(&trace);
-                recording.traces.push(trace);
+                recording.explored.add(plan.order, explored);
             }
             Ok(None) => {}
             Err(fault) => recording.fault = Some(fault.0),
@@ -111,6 +125,7 @@ pub struct Recording {
     fixture: String,
     capabilities: Capabilities,
     traces: Vec<Trace>,
+    explored: Thoroughness,
     /// What the fixture did wrong.
     fault: Option<String>,
 }
@@ -133,6 +148,8 @@ impl Recording {
             outcomes,
             scenarios: self.traces.len(),
             strict: options.strict,
+            thoroughness: Some(self.explored),
+            replayed: None,
             fault: self.fault.clone(),
         }
     }
@@ -154,6 +171,9 @@ impl Recorded for Trace {
     }
     fn timeline(&self, marked: usize) -> String {
         self.timeline(marked)
+    }
+    fn replay(&self) -> Option<String> {
+        self.place.is_none().then(|| Self::replay(self).to_string())
     }
 }
 

@@ -104,16 +104,46 @@ impl ManualExecutor {
     /// Passes on what the task panics with; the task is dropped.
     pub fn run_one(&self) -> bool {
         shim::assert_unlocked();
-        let Some((id, mut task)) = self.shared.next() else {
-            return false;
-        };
+        let next = self.shared.next();
+        next.map(|(id, task)| self.poll(id, task)).is_some()
+    }
+
+    /// Polls the task of this number now, once, whoever else waits and whether or not it was woken, as any executor
+    /// may; false when it has ended or is being polled. [`queued`](Self::queued) has the numbers of those that were
+    /// woken. Call it under no lock.
+    ///
+    /// ```
+    /// use reactive_streams_core::Spawn;
+    /// use reactive_streams_test::ManualExecutor;
+    /// use std::sync::mpsc::channel;
+    ///
+    /// let (executor, (sender, receiver)) = (ManualExecutor::new(), channel());
+    /// for name in ["first", "second"] {
+    ///     let sender = sender.clone();
+    ///     executor.spawn(Box::pin(async move { sender.send(name).unwrap() }));
+    /// }
+    /// let last = *executor.queued().last().unwrap();
+    /// assert!(executor.run_task(last) && !executor.run_task(last));
+    /// executor.run();
+    /// assert_eq!(receiver.try_iter().collect::<Vec<_>>(), ["second", "first"]);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Passes on what the task panics with; the task is dropped.
+    pub fn run_task(&self, id: u64) -> bool {
+        shim::assert_unlocked();
+        let task = self.shared.take(id);
+        task.map(|task| self.poll(id, task)).is_some()
+    }
+
+    fn poll(&self, id: u64, mut task: Task) {
         let polled = Polled { shared: &self.shared, id, task: None };
         let waker = Waker::from(Arc::new(Awake { id, shared: Arc::downgrade(&self.shared) }));
         match task.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(()) => drop(task),
             Poll::Pending => polled.put_back(task),
         }
-        true
     }
 
     /// Drops every task that is not being polled, and the streams in them, as an executor does that shuts down.
@@ -132,6 +162,21 @@ impl ManualExecutor {
     #[must_use]
     pub fn pending(&self) -> usize {
         self.shared.state.lock().tasks.len()
+    }
+
+    /// The numbers of the tasks that can be run now, in the order in which they were woken. Tasks are numbered
+    /// from zero as they are spawned.
+    #[must_use]
+    pub fn queued(&self) -> Vec<u64> {
+        self.shared.state.lock().queue.iter().copied().collect()
+    }
+
+    /// The numbers of the tasks that wait and were not woken.
+    #[must_use]
+    pub fn idle(&self) -> Vec<u64> {
+        let state = self.shared.state.lock();
+        let idle = state.tasks.iter().filter(|(_, entry)| entry.task.is_some() && !entry.woken);
+        idle.map(|(id, _)| *id).collect()
     }
 
     /// How many tasks can be run now.
@@ -189,6 +234,16 @@ impl Shared {
                 return Some((id, task));
             }
         }
+    }
+
+    /// Takes a task out of its turn.
+    fn take(&self, id: u64) -> Option<Task> {
+        let mut state = self.state.lock();
+        let entry = state.tasks.get_mut(&id)?;
+        let task = entry.task.take()?;
+        entry.woken = false;
+        state.queue.retain(|queued| *queued != id);
+        Some(task)
     }
 
     fn wake(&self, id: u64) {
@@ -327,6 +382,23 @@ mod tests {
         waker.wake_by_ref();
         waker.wake();
         assert_eq!((executor.runnable(), executor.run(), executor.pending()), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_task_can_be_polled_out_of_its_turn_and_without_a_reason() {
+        let (executor, polls) = (ManualExecutor::new(), Arc::new(Mutex::new(Vec::new())));
+        for name in 0..3 {
+            let polls = Arc::clone(&polls);
+            executor.spawn(Box::pin(poll_fn(move |_| {
+                polls.lock().push(name);
+                Poll::<()>::Pending
+            })));
+        }
+        assert_eq!(executor.queued(), [0, 1, 2]);
+        assert!(executor.run_task(1));
+        assert_eq!((executor.queued(), executor.idle()), (vec![0, 2], vec![1]));
+        assert!(executor.run_task(1) && !executor.run_task(3));
+        assert_eq!((executor.run(), polls.lock().clone()), (2, vec![1, 1, 0, 2]));
     }
 
     #[test]

@@ -153,7 +153,16 @@ impl ProcessorRecording {
             }
         };
         let (fixture, fault) = (self.fixture.clone(), self.fault.clone());
-        Report { suite, fixture, outcomes, scenarios, strict: options.strict, fault }
+        Report {
+            suite,
+            fixture,
+            outcomes,
+            scenarios,
+            strict: options.strict,
+            thoroughness: None,
+            replayed: None,
+            fault,
+        }
     }
 
     /// What the stream that comes out can do.

@@ -2,13 +2,13 @@
 
 use super::{ALL, HALF, handle, lent, named};
 use crate::log::Via;
-use crate::plan::Step::Cancel;
+use crate::plan::Step::{Cancel, Request};
 use crate::plan::When::{Every, Nth};
 use crate::plan::{Panics, Plan, Source};
 use crate::{Capabilities, Length};
 
 pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
-    let vias = [Via::Lent, Via::Handle, Via::Canceller, Via::HandleOnThread];
+    let vias = [Via::Lent, Via::Handle, Via::Canceller];
     if let Some(length) = capabilities.long() {
         rounds(plans, Source::Length(length), &vias);
         panics(plans, Source::Length(length));
@@ -71,7 +71,7 @@ fn panics(plans: &mut Vec<Plan>, source: Source) {
     plans.push(
         plan("a panic in on_next #1 by handle").panics(Panics::OnNext(1)).then(handle(5)).then(handle(5)),
     );
-    let thread = super::thread(5);
+    let thread = Request(5, Via::HandleOnThread);
     plans.push(
         plan("a panic in on_next #2 on another thread")
             .panics(Panics::OnNext(2))

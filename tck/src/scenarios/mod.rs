@@ -1,7 +1,11 @@
 //! The scenarios: request patterns, cancel points, lengths, hostile subscribers.
 
+mod bounds;
+mod deep;
 mod late;
-mod random;
+mod orders;
+pub(crate) mod random;
+mod threads;
 
 use crate::log::Via;
 use crate::plan::Step::{Cancel, Request};
@@ -10,7 +14,7 @@ use crate::plan::{Panics, Plan, Source, Step};
 use crate::{Capabilities, Length};
 use std::sync::Arc;
 
-pub(crate) use random::Draw;
+pub(crate) use crate::draw::Draw;
 
 const ALL: u64 = u64::MAX;
 const HALF: u64 = (1 << 63) - 1;
@@ -51,6 +55,12 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
         cancels(&mut plans, source);
     }
     late::add(&mut plans, capabilities);
+    if let Some(long) = capabilities.long() {
+        bounds::passing(&mut plans, Source::Length(long));
+    }
+    threads::add(&mut plans, capabilities);
+    orders::add(&mut plans, capabilities);
+    deep::add(&mut plans, capabilities);
     random::add(&mut plans, capabilities);
     plans.into_iter().map(Arc::new).collect()
 }
@@ -63,18 +73,8 @@ fn handle(n: u64) -> Step {
     Request(n.max(1), Via::Handle)
 }
 
-fn thread(n: u64) -> Step {
-    Request(n.max(1), Via::HandleOnThread)
-}
-
 fn named(what: &str, source: Source) -> Plan {
-    let of = match source {
-        Source::Length(Length::Endless) => "an endless stream".to_owned(),
-        Source::Length(Length::Exactly(1)) => "a stream of 1 item".to_owned(),
-        Source::Length(Length::Exactly(n)) => format!("a stream of {n} items"),
-        Source::FailingAt(k) => format!("a stream that fails after {k} items"),
-    };
-    Plan::new(format!("{what}; {of}"), source)
+    Plan::new(format!("{what}; {source}"), source)
 }
 
 /// Ways to ask for all of a stream of `n` items, and for one more.
@@ -100,7 +100,6 @@ fn requests(plans: &mut Vec<Plan>, source: Source) {
         .at(Every(1), lent(1))
         .at(Every(1), handle(1)));
     add(plan("handle used inside on_subscribe").handle().first(handle(n + 1)));
-    add(plan("another thread asks inside on_next").handle().first(lent(1)).at(Nth(1), thread(n)));
     add(plan("1, 2 and 3 in on_subscribe")
         .handle()
         .first(lent(1))
@@ -135,19 +134,13 @@ fn requests(plans: &mut Vec<Plan>, source: Source) {
         .then(handle(2))
         .then(handle(3))
         .then(handle(n)));
-    add(plan("3, 2 and 1 from three threads")
-        .handle()
-        .then(thread(3))
-        .then(thread(2))
-        .then(thread(1))
-        .then(handle(n)));
     add(plan("unbounded from the handle").handle().then(handle(ALL)));
     add(plan("after the end the handle asks and cancels")
         .handle()
         .then(handle(ALL))
         .then(handle(1))
         .then(Cancel(Via::Handle))
-        .then(Cancel(Via::HandleOnThread)));
+        .then(Cancel(Via::Handle)));
     if n > 0 {
         add(plan("exactly all in on_subscribe, handle held").handle().first(lent(n)));
         add(plan("exactly all in on_subscribe").first(lent(n)));
@@ -161,7 +154,7 @@ fn requests(plans: &mut Vec<Plan>, source: Source) {
         one_by_one = one_by_one.then(handle(1));
     }
     add(one_by_one.then(handle(n)));
-    huge(plans, source);
+    bounds::finite(plans, source);
 }
 
 /// Ways to ask for many items.
@@ -187,29 +180,6 @@ fn many(plans: &mut Vec<Plan>, source: Source) {
         left /= 2;
     }
     add(halves.then(handle(1)));
-}
-
-/// Demands whose sum is beyond what anybody can use.
-fn huge(plans: &mut Vec<Plan>, source: Source) {
-    let plan = |what: &str| named(what, source).handle();
-    let mut add = |plan: Plan| plans.push(plan);
-    for (name, n) in
-        [("2^31", 1 << 31), ("2^32", 1 << 32), ("2^61", 1 << 61), ("2^63-1", HALF), ("2^64-2", ALL - 1)]
-    {
-        add(plan(&format!("{name} from the handle")).then(handle(n)));
-        add(plan(&format!("{name} in on_subscribe")).first(lent(n)));
-    }
-    add(plan("2^63-1 three times in on_subscribe").first(lent(HALF)).first(lent(HALF)).first(lent(HALF)));
-    add(plan("2^63-1 three times from the handle")
-        .then(handle(1))
-        .at_once(handle(HALF))
-        .at_once(handle(HALF))
-        .at_once(handle(HALF))
-        .settle());
-    add(plan("2^63-1 at each item").first(lent(1)).at(Every(1), lent(HALF)));
-    add(plan("2^63-1 at each item by handle").first(lent(1)).at(Every(1), handle(HALF)));
-    add(plan("unbounded twice, and one").first(lent(ALL)).first(lent(ALL)).first(lent(1)));
-    add(plan("one, and unbounded at each item").first(lent(1)).at(Every(1), lent(ALL)));
 }
 
 fn failures(plans: &mut Vec<Plan>, k: u64) {
@@ -259,7 +229,6 @@ fn endless(plans: &mut Vec<Plan>) {
         .at_once(handle(3))
         .settle());
     add(plan("100 from the handle").handle().then(handle(100)).then(handle(1)));
-    add(plan("3 by another thread inside on_next").handle().first(lent(1)).at(Nth(1), thread(3)));
     add(plan("unbounded, and cancel at item 150").handle().first(lent(ALL)).at(Nth(150), Cancel(Via::Lent)));
     add(plan("sums past 2^64, and cancel at item 9")
         .handle()
@@ -277,14 +246,7 @@ fn cancels(plans: &mut Vec<Plan>, source: Source) {
         Via::Lent => "cancel".to_owned(),
         via => format!("cancel{via}"),
     };
-    let everything = [
-        Via::Lent,
-        Via::Handle,
-        Via::Canceller,
-        Via::HandleOnThread,
-        Via::CancellerOnThread,
-        Via::HandleDropped,
-    ];
+    let everything = [Via::Lent, Via::Handle, Via::Canceller, Via::HandleDropped];
     for via in everything {
         let what = by(via);
         let held = |what: String| plan(what).handle().canceller();
@@ -308,20 +270,16 @@ fn cancels(plans: &mut Vec<Plan>, source: Source) {
             .then(handle(2))
             .then(then)
             .then(handle(3))
-            .then(thread(ALL)));
+            .then(handle(ALL)));
         add(held(format!("{what} right after request(5)")).at_once(handle(5)).then(then).then(handle(1)));
-        add(held(format!("{what} twice"))
-            .then(handle(1))
-            .then(then)
-            .then(then)
-            .then(Cancel(Via::HandleOnThread)));
+        add(held(format!("{what} twice")).then(handle(1)).then(then).then(then).then(Cancel(Via::Handle)));
         for polls in 1..6 {
             let what = format!("{what} after {polls} polls of a task, 10 asked for");
             add(held(what).first(lent(10)).poll(polls).then(then));
         }
     }
     // Where the handle's own call runs the stream.
-    for via in [Via::Lent, Via::Handle, Via::Canceller, Via::CancellerOnThread] {
+    for via in [Via::Lent, Via::Handle, Via::Canceller] {
         let inside = plan(format!("unbounded by handle, {} in on_next #3", by(via))).handle().canceller();
         add(inside.at(Nth(3), Cancel(via)).then(handle(ALL)).then(handle(1)));
     }
@@ -345,7 +303,7 @@ fn cancels(plans: &mut Vec<Plan>, source: Source) {
         .at(Nth(1), lent(5))
         .at(Nth(1), handle(5))
         .then(handle(5))
-        .then(thread(1)));
+        .then(handle(1)));
     let late = plan("cancel in on_next, requests at rest".into()).handle().first(lent(10));
     add(late.at(Nth(2), Cancel(Via::Lent)).then(handle(1)).then(handle(ALL)).then(Cancel(Via::Handle)));
     let late = plan("cancel and request in on_subscribe".into()).handle();

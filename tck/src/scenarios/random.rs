@@ -2,12 +2,13 @@
 //! the tasks is drawn as well.
 
 use super::{ALL, HALF, named};
+use crate::draw::Draw;
 use crate::log::Via;
-use crate::plan::{Plan, Source, Step, When};
+use crate::plan::{Order, Plan, Source, Step, When};
 use crate::{Capabilities, Length};
 
-/// How many are played.
-const PLANS: u64 = 60;
+/// How many are drawn, from the seeds one and up.
+pub(crate) const PLANS: u64 = 60;
 
 pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     for seed in 1..=PLANS {
@@ -15,30 +16,7 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     }
 }
 
-/// Draws numbers (xorshift).
-pub(crate) struct Draw(u64);
-
 impl Draw {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
-    }
-
-    /// A number below `n`.
-    pub(crate) fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 33) % n
-    }
-
-    pub(crate) fn one_in(&mut self, n: u64) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len() as u64) as usize]
-    }
-
     fn source(&mut self, capabilities: &Capabilities) -> Option<Source> {
         let length = self.below(24);
         let mut sources = Vec::new();
@@ -60,11 +38,11 @@ impl Draw {
     }
 
     fn plan(&mut self, capabilities: &Capabilities, seed: u64) -> Option<Plan> {
-        const INSIDE: &[Via] = &[Via::Lent, Via::Lent, Via::Handle, Via::HandleOnThread];
-        const OUTSIDE: &[Via] = &[Via::Handle, Via::Handle, Via::HandleOnThread];
+        const INSIDE: &[Via] = &[Via::Lent, Via::Lent, Via::Handle, Via::Handle];
+        const OUTSIDE: &[Via] = &[Via::Handle];
         let source = self.source(capabilities)?;
         let mut plan = named(&format!("drawn by lot, number {seed}"), source);
-        plan.lot = Some(seed);
+        plan.order = Order::Some(seed);
         plan.handle = !self.one_in(4);
         plan.canceller = self.one_in(2);
         for _ in 0..self.below(4) {
@@ -77,7 +55,7 @@ impl Draw {
         }
         // What is endless must be cancelled some time, since it may be asked for all.
         if source == Source::Length(Length::Endless) || self.one_in(4) {
-            let by = self.pick(&[Via::Lent, Via::Handle, Via::HandleOnThread, Via::CancellerOnThread]);
+            let by = self.pick(&[Via::Lent, Via::Handle, Via::Handle, Via::Canceller]);
             plan = plan.at(When::Nth(2 + self.below(30)), Step::Cancel(by));
             plan = plan.at(When::Nth(40), Step::Cancel(Via::Lent));
         }

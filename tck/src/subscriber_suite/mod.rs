@@ -84,6 +84,8 @@ impl SubscriberRecording {
             outcomes,
             scenarios: self.seen.len(),
             strict: options.strict,
+            thoroughness: None,
+            replayed: None,
             fault: self.fault.clone(),
         }
     }

@@ -231,7 +231,7 @@ fn drawn(seed: u64) -> Script {
     let mut dice = crate::scenarios::Draw::new(seed.wrapping_add(4_711));
     let style = dice.pick(&[Style::Straight, Style::Task]);
     let mut plan = plan(&format!("drawn by lot, number {seed}"), style);
-    plan.lot = Some(seed);
+    plan.order = crate::plan::Order::Some(seed);
     let (mut sent, mut then) = (0, Vec::new());
     let mut moves = |dice: &mut crate::scenarios::Draw| {
         sent += dice.below(20);

@@ -1,0 +1,133 @@
+//! Is the deterministic tier the same each time, on a busy machine too, and what does it cost?
+//!
+//! `stability RUNS [THREADS]` runs the tier so many times, over four publishers in turn, while so many busy threads (64
+//! when not said) load the machine, and compares the reports of each publisher byte for byte.
+//! `stability cpu RUNS` prints the CPU time of one run, without a load.
+
+use reactive_streams_core::Publisher;
+use reactive_streams_core::shim::atomic::{AtomicBool, Ordering};
+use reactive_streams_core::shim::thread;
+use reactive_streams_tck::gallery::{InTask, Synchronous, Ticking};
+use reactive_streams_tck::{Env, Fixture, Length, verify_publisher};
+use std::process::ExitCode;
+
+struct Direct;
+
+impl Fixture for Direct {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Synchronous::failing(env.items(Length::Exactly(k))))
+    }
+}
+
+struct Task;
+
+impl Fixture for Task {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        InTask::new(env, env.items(length))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(InTask::failing(env, env.items(Length::Exactly(k))))
+    }
+}
+
+struct Clocked;
+
+impl Fixture for Clocked {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Ticking::new(env, env.items(length))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Ticking::failing(env, env.items(Length::Exactly(k))))
+    }
+}
+
+/// Asks for nothing first and delivers: it is broken, so that its report has failures with replay strings.
+struct Pushy;
+
+impl Fixture for Pushy {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Task.create(env, length)
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(InTask::new(env, env.items(Length::Exactly(k)))) // it completes instead
+    }
+}
+
+type Tier = (&'static str, fn() -> String);
+
+const TIERS: &[Tier] = &[
+    ("synchronous", || verify_publisher(&Direct).to_string()),
+    ("in a task", || verify_publisher(&Task).to_string()),
+    ("ticking", || verify_publisher(&Clocked).to_string()),
+    ("broken", || verify_publisher(&Pushy).to_string()),
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
+    match (arguments.first().map(String::as_str), number(0)) {
+        (Some("cpu"), _) => cpu(number(1).unwrap_or(20)),
+        (_, Some(runs)) => return compare(runs, number(1).unwrap_or(64)),
+        _ => {
+            eprintln!("usage: stability RUNS [THREADS] | stability cpu RUNS");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn compare(runs: u64, threads: u64) -> ExitCode {
+    static OVER: AtomicBool = AtomicBool::new(false);
+    let load = || {
+        while !OVER.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    };
+    let load: Vec<_> = (0..threads).map(|_| thread::spawn(load)).collect();
+    let mut first: Vec<String> = Vec::new();
+    let mut differ = 0;
+    for (run, (name, tier)) in (1..=runs).zip(TIERS.iter().cycle()) {
+        let report = tier();
+        match first.get((run as usize - 1) % TIERS.len()) {
+            None => first.push(report),
+            Some(first) if *first == report => {}
+            Some(first) => {
+                differ += 1;
+                println!("{name}: run {run} differs from the first\n{first}\n{report}");
+            }
+        }
+    }
+    OVER.store(true, Ordering::Relaxed);
+    for thread in load {
+        let _ = thread.join();
+    }
+    println!("{differ} of {runs} runs under {threads} busy threads differ");
+    if differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The CPU time of this process so far, all threads, in milliseconds; `None` where there is no `/proc`.
+fn spent() -> Option<u64> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit(')').next()?.split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at)?.parse::<u64>().ok();
+    // Fields 14 and 15, in ticks of 10 ms; the state, which is field 3, comes first here.
+    Some(10 * (ticks(11)? + ticks(12)?))
+}
+
+fn cpu(runs: u64) {
+    for (name, tier) in TIERS {
+        tier();
+        let Some(before) = spent() else {
+            println!("there is no /proc to read the CPU time from");
+            return;
+        };
+        for _ in 0..runs {
+            tier();
+        }
+        let after = spent().unwrap_or(before);
+        println!("{name}: {:.1} ms of CPU a run, over {runs} runs", (after - before) as f64 / runs as f64);
+    }
+}

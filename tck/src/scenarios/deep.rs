@@ -1,0 +1,42 @@
+//! Long streams: what nests, what grows, and what goes wrong after thousands of items.
+
+use super::{ALL, handle, lent, named};
+use crate::log::Via;
+use crate::plan::Step::Cancel;
+use crate::plan::When::{Every, Nth};
+use crate::plan::{Plan, Source};
+use crate::{Capabilities, Length};
+
+/// As many items as show that a stack grows.
+const DEEP: u64 = 10_000;
+/// Fewer, for what only has to be long.
+const LONG: u64 = 2_000;
+
+pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
+    let length = |n| match capabilities.at_most(n) {
+        Some(Length::Exactly(n)) if n <= DEEP => Some(Source::Length(Length::Exactly(n))),
+        _ if capabilities.endless && !capabilities.silent => Some(Source::Length(Length::Endless)),
+        _ => None,
+    };
+    let mut add = |what: &str, n, play: &dyn Fn(Plan, u64) -> Plan| {
+        let Some(source) = length(n) else { return };
+        let last = source.items().min(n);
+        let mut plan = play(named(what, source), last);
+        plan.deep = true;
+        if matches!(source, Source::Length(Length::Endless)) {
+            plan = plan.at(Nth(n), Cancel(Via::Lent));
+        }
+        plans.push(plan);
+    };
+    add("one by one from on_next, to the end", DEEP, &|plan, _| plan.first(lent(1)).at(Every(1), lent(1)));
+    add("one by one by handle inside on_next, to the end", DEEP, &|plan, _| {
+        plan.handle().first(lent(1)).at(Every(1), handle(1))
+    });
+    add("thousands, unbounded", LONG, &|plan, _| plan.first(lent(ALL)));
+    add("thousands, in batches of 64 by handle inside on_next", LONG, &|plan, _| {
+        plan.handle().first(lent(64)).at(Every(48), handle(48))
+    });
+    add("thousands, half of them and then a cancel at rest", LONG, &|plan, n| {
+        plan.handle().then(handle(n.div_ceil(2))).then(Cancel(Via::Handle)).then(handle(n))
+    });
+}
