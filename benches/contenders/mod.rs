@@ -23,6 +23,7 @@ mod tokio_mpsc;
 mod tokio_stream;
 mod workloads;
 
+pub use crossing::runtime;
 pub use table::{Contender, Does, Role};
 pub use workloads::{Clock, WORKLOADS, Workload};
 

@@ -16,8 +16,8 @@ const DOES: &[Does] = &[
     plain("W7s", crossing::one::<Channel, SMALL>),
     plain("W8", crossing::three::<Channel>),
     plain("WP", crossing::ping_pong::<Channel>),
-    variant("W11l", "Mutex<Option>", latest),
-    variant("W11o", "Mutex<VecDeque>", evict),
+    variant("W11l", "a slot in a Mutex", latest),
+    variant("W11o", "a queue in a Mutex", evict),
     plain("W11n", refuse),
 ];
 

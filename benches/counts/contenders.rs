@@ -19,7 +19,7 @@ mod workloads;
 
 pub use table::{Contender, Does};
 use workloads::Clock;
-pub use workloads::{Run, Workload};
+pub use workloads::Workload;
 
 pub const CONTENDERS: &[Contender] =
     &[hand::CONTENDER, iterator::CONTENDER, futures::CONTENDER, ours::CONTENDER];

@@ -5,12 +5,13 @@
 #[path = "../contenders/mod.rs"]
 mod contenders;
 mod measure;
+mod scale;
 
 use contenders::{CONTENDERS, Contender, WORKLOADS};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use serde_json::{Value, json};
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// `measure FILE [WORKLOAD...]` and `scale FILE` are the report's; `agree` runs each way once. Anything else is criterion's.
 fn main() {
@@ -22,7 +23,14 @@ fn main() {
             value["contenders"] = contenders_to_json();
             write(&arguments[1], &value);
         }
-        Some("agree") => WORKLOADS.iter().for_each(measure::agree),
+        Some("scale") => write(&arguments[1], &scale::scale()),
+        // What the former starts again.
+        Some("idle") => println!("{}", scale::idle_here(&arguments[1])),
+        Some("agree") => WORKLOADS.iter().for_each(|workload| {
+            let started = Instant::now();
+            measure::agree(workload);
+            println!("{}: all agree, {:.2} s", workload.id, started.elapsed().as_secs_f64());
+        }),
         _ => criterion(),
     }
 }

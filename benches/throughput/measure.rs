@@ -28,7 +28,7 @@ struct Row {
 pub fn measure(only: &[String]) -> Value {
     let chosen: Vec<&Workload> =
         WORKLOADS.iter().filter(|w| only.is_empty() || only.iter().any(|id| id == w.id)).collect();
-    let started = Instant::now();
+    let (started, load) = (Instant::now(), load());
     let workloads = chosen.iter().enumerate().map(|(at, workload)| {
         eprint!("{:>2}/{} {:<5} {} ... ", at + 1, chosen.len(), workload.id, workload.title);
         let rows = rounds(workload);
@@ -40,9 +40,16 @@ pub fn measure(only: &[String]) -> Value {
         "rounds": ROUNDS,
         "warm_up_ms": WARM_UP.as_millis() as u64,
         "measuring_ms": MEASURING.as_millis() as u64,
+        "load_before": load,
         "seconds": started.elapsed().as_secs(),
         "workloads": workloads,
     })
+}
+
+/// How many threads of the whole machine wanted to run, on average over the last minute.
+fn load() -> Option<f64> {
+    let load = std::fs::read_to_string("/proc/loadavg").ok()?;
+    load.split(' ').next()?.parse().ok()
 }
 
 /// The ways in which a workload is done.

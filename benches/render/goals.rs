@@ -1,0 +1,79 @@
+//! What we aim at, and whether the figures of this run reach it.
+
+use super::{a_unit, list, name, number, string};
+use serde_json::{Value, json};
+
+/// Which figure of ours is held to what.
+enum Goal {
+    /// Instructions, at most so often the hand loop's.
+    Instructions(f64),
+    /// Time, at most so often the hand loop's.
+    Limit(f64),
+    /// Time, at most so often that of this way of another.
+    Peer(&'static str, f64),
+    /// At most so many ns.
+    Time(f64),
+}
+
+use Goal::{Instructions, Limit, Peer, Time};
+
+const GOALS: &[(&str, &str, Goal)] = &[
+    ("W1", OURS, Instructions(1.05)),
+    ("W1v", OURS, Instructions(1.05)),
+    ("W2", OURS, Instructions(1.05)),
+    ("W2", OURS, Peer("futures", 1.0 / 3.0)),
+    ("W2v", OURS, Instructions(1.15)),
+    ("W3", OURS, Instructions(1.05)),
+    ("W12s", OURS, Instructions(1.05)),
+    ("W10a", OURS, Instructions(2.5)),
+    ("W10b", OURS, Instructions(2.0)),
+    ("W10f", OURS, Instructions(2.0)),
+    ("W4a", OURS, Limit(1.5)),
+    ("W4b", OURS, Limit(1.5)),
+    ("W5", OURS, Limit(1.5)),
+    ("W4c", OURS, Time(8.0)),
+    ("W4c", OURS, Peer("rxRust", 1.0)),
+    ("W4c", "reactive-streams, flat_map_iter", Limit(2.0)),
+    ("WU", OURS, Peer("futures", 0.2)),
+    ("W6z", OURS, Peer("futures", 0.5)),
+    ("W6m", OURS, Peer("futures", 0.5)),
+    ("W7", OURS, Peer("crossbeam-channel", 0.45)),
+    ("W7", OURS, Peer("tokio", 0.1)),
+    ("W7s", OURS, Peer("crossbeam-channel", 0.45)),
+    ("W8", OURS, Peer("crossbeam-channel", 0.4)),
+    ("WP", OURS, Peer("tokio", 1.0)),
+    ("W9", "reactive-streams, handle held", Time(45.0)),
+    ("W11d", OURS, Time(2.0)),
+    ("W11l", OURS, Time(2.0)),
+    ("W11o", OURS, Time(10.0)),
+    ("W15t", OURS, Time(2.0)),
+    ("W15s", OURS, Time(2.0)),
+    ("W13", OURS, Time(2.0)),
+];
+
+const OURS: &str = "reactive-streams";
+
+pub fn goals(whole: &Value) -> Value {
+    let rows = GOALS.iter().filter_map(|(id, who, goal)| {
+        let workload = list(&whole["throughput"]["workloads"]).iter().find(|w| string(&w["id"]) == *id)?;
+        let row = |who: &str| list(&workload["rows"]).iter().find(|row| name(row) == who);
+        let counted = || {
+            let rows = list(&whole["instructions"]["rows"]);
+            rows.iter().find(|row| string(&row["workload"]) == *id && string(&row["name"]) == *who)
+        };
+        let (what, at_most, found) = match goal {
+            Instructions(most) => {
+                ("times the instructions of the hand loop".into(), *most, number(&counted()?["times_limit"]))
+            }
+            Limit(most) => ("times the hand loop".into(), *most, number(&row(who)?["times_limit"])),
+            // How often ours the other takes is what its row has.
+            Peer(peer, most) => (format!("times {peer}"), *most, 1.0 / number(&row(peer)?["times_ours"])),
+            Time(most) => (format!("ns {}", a_unit(workload)), *most, number(&row(who)?["median"])),
+        };
+        Some(json!({
+            "workload": id, "who": who, "what": what, "at_most": (at_most * 1000.0).round() / 1000.0,
+            "found": (found * 1000.0).round() / 1000.0, "met": found <= at_most,
+        }))
+    });
+    rows.collect()
+}
