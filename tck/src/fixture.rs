@@ -1,7 +1,6 @@
 //! What a third party writes.
 
 use crate::Env;
-use crate::options::names;
 use crate::rules::{Able, Check, Need};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
@@ -289,7 +288,7 @@ impl Able for Capabilities {
     }
 
     fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| *reason)
+        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
     }
 }
 
