@@ -83,6 +83,8 @@ pub(crate) enum Need {
     FailureOrEndless,
     /// An item.
     Item,
+    /// So many items that it shows whether they nest.
+    ManyItems,
     /// An item, or a stream that must be silent.
     ItemOrSilence,
     /// A terminal that comes without more demand.
