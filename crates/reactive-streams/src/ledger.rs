@@ -179,7 +179,6 @@ impl Ledger {
         add(&self.cells.received.0, 1);
     }
 
-    #[inline]
     pub(crate) fn emit(&self) {
         add(&self.cells.emitted, 1);
     }

@@ -39,7 +39,6 @@ mod executor;
 mod failure;
 mod flow;
 mod ledger;
-mod multicast;
 mod pressure;
 mod sink;
 mod source;
@@ -53,7 +52,6 @@ pub use executor::*;
 pub use failure::*;
 pub use flow::Flow;
 pub use ledger::{Dropped, Ledger, Queue, Reason};
-pub use multicast::*;
 pub use pressure::*;
 pub use reactive_streams_core::{
     Alarm, Canceller, Clock, Demand, Handle, Processor, Publisher, Resume, Spawn, Subscriber, Subscription,

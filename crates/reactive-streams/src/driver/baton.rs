@@ -28,6 +28,8 @@ pub(crate) struct Carry<D> {
     subscription: Subscription,
     /// While one of them has it. Weak: that one parks us in the link.
     lent: WeakSubscription,
+    /// One of them has it.
+    aboard: bool,
 }
 
 impl<D: Subscriber> Carry<D> {
@@ -36,12 +38,19 @@ impl<D: Subscriber> Carry<D> {
         let mut subscription = Subscription::new();
         downstream.on_subscribe(&mut subscription);
         let lent = subscription.downgrade();
-        if subscription.is_cancelled() { None } else { Some(Self { downstream, subscription, lent }) }
+        if subscription.is_cancelled() {
+            None
+        } else {
+            Some(Self { downstream, subscription, lent, aboard: false })
+        }
     }
 
     /// For the `on_subscribe` of the next upstream: it emits against downstream's own subscription from now on.
     #[inline]
     pub(crate) fn board(&mut self, lent: &mut Subscription) {
+        if std::mem::replace(&mut self.aboard, true) {
+            return lent.cancel(); // rule 2.5
+        }
         self.lent = self.subscription.downgrade();
         *lent = std::mem::take(&mut self.subscription);
     }
@@ -61,6 +70,7 @@ impl<D: Subscriber> Carry<D> {
     pub(crate) fn alight(&mut self, unused: Option<Demand>) {
         let unused = unused.filter(|_| !shim::planted("baton-forgets-unused-demand"));
         self.subscription = self.lent.upgrade(unused);
+        self.aboard = false;
     }
 }
 
@@ -284,7 +294,7 @@ where
 
     /// What the outer upstream subscribes.
     pub(crate) fn outer(self: &Arc<Self>) -> Outer<C, D> {
-        Outer { baton: Arc::clone(self), ended: false }
+        Outer { baton: Arc::clone(self), subscribed: false, ended: false }
     }
 }
 
@@ -368,6 +378,7 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     baton: Arc<Baton<C, D>>,
+    subscribed: bool,
     ended: bool,
 }
 
@@ -380,6 +391,9 @@ where
     type Error = C::Error;
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if std::mem::replace(&mut self.subscribed, true) {
+            return subscription.cancel(); // rule 2.5
+        }
         let mut handle = Some(subscription.handle());
         self.baton.bring(|state| {
             if let Some(load) = &mut state.load {

@@ -179,10 +179,11 @@ impl<T, E> Port<T, E> {
         Some(item)
     }
 
-    /// Asks upstream for as many as were taken out, once they make a batch. Upstream may run in this call.
+    /// Asks upstream for as many as were taken out, once they make a batch, unless it has ended (rule 2.4). Upstream may
+    /// run in this call.
     #[inline]
     pub(crate) fn replenish(&mut self) {
-        if self.taken >= self.batch {
+        if self.taken >= self.batch && self.left_alone().is_none() {
             self.attach();
             if let (Some(upstream), Some(demand)) = (&self.upstream, Demand::new(self.taken)) {
                 self.taken = 0;

@@ -350,6 +350,7 @@ where
 {
     pub(crate) gate: Arc<Gate<Mux<J>, D>>,
     input: usize,
+    attached: bool,
     /// Its end has been told, or needs no telling.
     pub(crate) ended: bool,
     /// The stream goes on without it, if it goes without a terminal and not by a panic.
@@ -361,10 +362,13 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self { gate, input, ended: false, expendable: false }
+        Self { gate, input, attached: false, ended: false, expendable: false }
     }
 
-    pub(crate) fn attach(&self, subscription: &mut Subscription) {
+    pub(crate) fn attach(&mut self, subscription: &mut Subscription) {
+        if std::mem::replace(&mut self.attached, true) {
+            return subscription.cancel(); // rule 2.5
+        }
         let input = self.input;
         self.gate.attach(input, subscription.handle(), |mux| mux.books.attached(input));
     }

@@ -81,8 +81,7 @@ pub(crate) struct Valve<St: Store> {
 }
 
 /// What becomes of an item that an inlet brings.
-#[must_use = "what is unwanted cancels, and two that fold are to be put again"]
-pub(crate) enum Brought<T> {
+enum Brought<T> {
     Taken,
     /// Nothing more is wanted.
     Unwanted,
@@ -100,8 +99,7 @@ impl<St: Store> Valve<St> {
         self.store.len() + if self.folding { 2 } else { 0 }
     }
 
-    /// Takes one item, given the demand that can be met at once.
-    pub(crate) fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
+    fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         self.ledger.receive();
         if self.closed || self.end.is_some() {
             self.ledger.drop_items(Reason::Late, 1);

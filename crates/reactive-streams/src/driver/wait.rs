@@ -22,6 +22,7 @@ pub(crate) fn pair<N, R>() -> (Teller<N, R>, Waiter<N, R>) {
         waker: None,
         in_transit: None,
         waiter_gone: false,
+        subscribed: false,
     }));
     (Teller { cell: Some(Arc::clone(&cell)) }, Waiter { cell, handle: None })
 }
@@ -36,6 +37,7 @@ struct Cell<N, R> {
     /// On its way from `on_subscribe` to the waiter.
     in_transit: Option<Handle>,
     waiter_gone: bool,
+    subscribed: bool,
 }
 
 /// The subscriber was dropped without a terminal.
@@ -70,6 +72,10 @@ impl<N, R> Teller<N, R> {
         if guard.waiter_gone {
             drop(guard);
             return drop(handle);
+        }
+        if std::mem::replace(&mut guard.subscribed, true) {
+            drop(guard);
+            return subscription.cancel(); // rule 2.5, and the handle goes with it
         }
         guard.in_transit = Some(handle);
         drop(guard);
@@ -157,9 +163,11 @@ impl<N, R> Waiter<N, R> {
         guard.news.take()
     }
 
-    /// Asks for `demand` more items; a synchronous pipeline runs in this call.
+    /// Asks for `demand` more items, unless the end has been told (rule 2.4); a synchronous pipeline runs in this call.
     pub(crate) fn request(&self, demand: Demand) {
-        if let Some(handle) = &self.handle {
+        if let Some(handle) = &self.handle
+            && self.cell.lock().end.is_none()
+        {
             handle.request(demand);
         }
     }

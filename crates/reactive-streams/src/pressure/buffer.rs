@@ -221,7 +221,7 @@ impl<P: Publisher> Flow<Buffer<P, P::Error>> {
     /// ```
     pub fn or_fail(self) -> Flow<Buffer<P, OverflowError<P::Error>>> {
         let Buffer { source, capacity, errors, hook, ledger, .. } = self.publisher;
-        let policy = Policy::full();
+        let policy = Policy::Fail(|capacity| OverflowError::Full { capacity });
         Flow::from(Buffer { source, capacity, policy, errors, hook, ledger, lift: OverflowError::Upstream })
     }
 }
@@ -264,36 +264,15 @@ impl<P: Publisher, E: Send + 'static> Publisher for Buffer<P, E> {
         S: Subscriber<Item = P::Item, Error = E> + Send + 'static,
     {
         let Self { source, capacity, policy, errors, hook, ledger, lift } = self;
-        let bounded = Bounded::new(capacity, policy, errors, lift);
+        let held = VecDeque::with_capacity(capacity.min(1024));
+        let bounded = Bounded { held, capacity, policy, errors, lift };
         valve::subscribe(source, bounded, ledger, hook, subscriber);
     }
 }
 
-pub(crate) enum Policy<E> {
+enum Policy<E> {
     Named(Overflow),
     Fail(fn(usize) -> E),
-}
-
-impl<E> Clone for Policy<E> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<E> Copy for Policy<E> {}
-
-impl<E> Policy<OverflowError<E>> {
-    /// Fails with the error of a full queue.
-    pub(crate) fn full() -> Self {
-        Self::Fail(|capacity| OverflowError::Full { capacity })
-    }
-}
-
-impl<E> Policy<E> {
-    /// Whether nothing is lost.
-    pub(crate) fn waits(&self) -> bool {
-        matches!(self, Self::Named(Overflow::Wait))
-    }
 }
 
 impl<E> fmt::Debug for Policy<E> {
@@ -306,19 +285,12 @@ impl<E> fmt::Debug for Policy<E> {
 }
 
 /// The queue.
-pub(crate) struct Bounded<T, E1, E2> {
+struct Bounded<T, E1, E2> {
     held: VecDeque<T>,
     capacity: usize,
     policy: Policy<E2>,
     errors: ErrorPolicy,
     lift: fn(E1) -> E2,
-}
-
-impl<T, E1, E2> Bounded<T, E1, E2> {
-    pub(crate) fn new(capacity: usize, policy: Policy<E2>, errors: ErrorPolicy, lift: fn(E1) -> E2) -> Self {
-        let held = VecDeque::with_capacity(capacity.min(1024));
-        Self { held, capacity, policy, errors, lift }
-    }
 }
 
 impl<T, E1, E2> Store for Bounded<T, E1, E2>
@@ -335,7 +307,8 @@ where
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
         // Waiting, what arrives was asked for: one item is on its way even with no room at all.
-        let room = if self.policy.waits() { self.capacity.max(1) } else { self.capacity };
+        let waits = matches!(self.policy, Policy::Named(Overflow::Wait));
+        let room = if waits { self.capacity.max(1) } else { self.capacity };
         if passes || self.held.len() < room {
             self.held.push_back(item);
             return Put::Kept;
@@ -360,7 +333,7 @@ where
     }
 
     fn ask(&mut self, asked: u64, demand: Option<Demand>) -> Option<Demand> {
-        if !self.policy.waits() {
+        if !matches!(self.policy, Policy::Named(Overflow::Wait)) {
             return if asked == 0 { Some(Demand::UNBOUNDED) } else { None };
         }
         let (capacity, held) = (self.capacity as u64, self.held.len() as u64);
@@ -391,7 +364,13 @@ mod tests {
     use super::*;
 
     fn queue(capacity: usize, overflow: Overflow) -> Bounded<u32, (), ()> {
-        Bounded::new(capacity, Policy::Named(overflow), ErrorPolicy::AfterDrain, |()| ())
+        Bounded {
+            held: VecDeque::new(),
+            capacity,
+            policy: Policy::Named(overflow),
+            errors: ErrorPolicy::AfterDrain,
+            lift: |()| (),
+        }
     }
 
     fn after_three(overflow: Overflow) -> (Vec<u32>, Vec<u32>) {

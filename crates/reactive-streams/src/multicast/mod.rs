@@ -1,5 +1,0 @@
-//! Operators with many subscribers.
-
-mod share;
-
-pub use share::Share;
