@@ -6,6 +6,8 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Peer {
     // The kit's publisher, or what was done with its subscriptions.
+    /// `subscribe` of the kit's publisher is called, which signals before it returns.
+    Connects,
     SubscribesAgain,
     NewcomerAsked(u64),
     NewcomerCancelled,
@@ -24,6 +26,7 @@ pub(crate) enum Peer {
 impl fmt::Display for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Connects => f.write_str("subscribe of the kit's publisher"),
             Self::SubscribesAgain => f.write_str("on_subscribe (a second one)"),
             Self::NewcomerAsked(n) => write!(f, "request({n}) of the second"),
             Self::NewcomerCancelled => f.write_str("cancel of the second"),

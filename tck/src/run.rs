@@ -191,7 +191,6 @@ impl<'a> Stage<'a> {
     fn poll_up_to(&self, polls: usize, time: bool) -> bool {
         let executor = self.env.executor();
         let plain = self.schedule.borrow().is_plain();
-        let mut alarms = 0;
         for _ in 0..polls {
             if plain {
                 let mut ran = true;
@@ -200,11 +199,10 @@ impl<'a> Stage<'a> {
                     return false;
                 }
             } else {
-                let next = self.choose(false, time && alarms < Env::IDLE_ALARMS);
+                let next = self.choose(false, time);
                 if next.is_none() {
                     return false;
                 }
-                alarms += usize::from(next == Some(Move::Alarm));
                 self.make(next);
             }
         }

@@ -5,11 +5,11 @@
 //! it has no promise of stability. Build with `--cfg loom` or `--cfg shuttle` for the models.
 
 #[cfg(loom)]
-pub use loom::{sync::atomic, thread, thread_local};
+pub use loom::{sync::atomic, thread};
 #[cfg(all(shuttle, not(loom)))]
-pub use shuttle::{sync::atomic, thread, thread_local};
+pub use shuttle::{sync::atomic, thread};
 #[cfg(not(any(loom, shuttle)))]
-pub use std::{sync::atomic, thread, thread_local};
+pub use std::{sync::atomic, thread};
 
 #[cfg(loom)]
 use loom::sync as locks;

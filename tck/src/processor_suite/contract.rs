@@ -145,7 +145,9 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
             }
             What::Drained { busy: false } if failure.is_some() && entry.below.is_open() => {
                 let at_once = matches!(errors, Errors::Propagated | Errors::Translated);
-                if at_once || errors == Errors::Delayed && entry.below.outstanding > 0 {
+                let drained =
+                    matches!(errors, Errors::Delayed | Errors::Passed) && entry.below.outstanding > 0;
+                if at_once || drained {
                     return judgement.object(1, entry.at, "on_error at once", "nothing");
                 }
             }

@@ -97,6 +97,8 @@ pub enum Errors {
     Propagated,
     /// It passes it on after what it holds back.
     Delayed,
+    /// It passes it on, after some or all of what it holds back.
+    Passed,
     /// As propagated, but what downstream sees is another error.
     Translated,
     /// It goes on without: downstream sees none.
@@ -205,6 +207,25 @@ impl Contract {
     pub fn capable(mut self, change: impl FnOnce(Capabilities) -> Capabilities) -> Self {
         self.capabilities = change(self.capabilities);
         self
+    }
+
+    /// What the stream that comes out can do: one that ends by itself is never longer than that, and not endless.
+    pub(crate) fn below(&self) -> Capabilities {
+        const LONG: u64 = 500;
+        let count = |inputs| self.outputs(inputs, End::Completed).len() as u64;
+        let (longest, capabilities) = (count(LONG), self.capabilities.clone());
+        if longest < count(2 * LONG) || capabilities.lengths.is_empty() {
+            return capabilities;
+        }
+        let shortest = *capabilities.lengths.start();
+        capabilities.lengths(shortest..=longest).not_endless()
+    }
+
+    /// Whether its items are one to one, but for what it cuts off.
+    pub(crate) fn is_even(&self) -> bool {
+        let count = |inputs| self.outputs(inputs, End::Completed).len() as u64;
+        let most = count(20);
+        (0..20).all(|inputs| count(inputs) == inputs.min(most))
     }
 
     /// What comes out for so many inputs.

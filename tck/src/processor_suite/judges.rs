@@ -43,7 +43,7 @@ pub(super) fn asks_upstream(both: &Sandwich, judgement: &mut Judgement) {
                     judgement.object(2, entry.at, "a request of upstream, since downstream waits", got);
                 }
             }
-            What::OnNext { index: 2, .. } => judgement.witness(2),
+            What::OnNext { .. } => judgement.witness(2),
             _ => {}
         }
     }
@@ -171,6 +171,9 @@ pub(super) fn owns_no_cycle(both: &Sandwich, judgement: &mut Judgement) {
 
 /// Rule 3-viii: the demand of the two sides is not mixed up where their items are not one to one.
 pub(super) fn keeps_demands_apart(both: &Sandwich, judgement: &mut Judgement) {
+    if both.course.is_flooding() {
+        return;
+    }
     for entry in entries(both) {
         let (What::OnComplete { unused } | What::OnError { unused, .. }) = entry.what else { continue };
         if entry.above.delivered == entry.below.delivered || !entry.below.is_open() {

@@ -17,7 +17,7 @@ use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
 use crate::upstream::Line;
 use crate::verify::emptied;
-use crate::{Capabilities, End, Env, Fixture, Length, SubscriberCapabilities, run};
+use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run};
 pub use fixture::{Contract, Errors, Operator, ProcessorFixture};
 use reactive_streams_core::Publisher;
 use scenarios::{Course, Passage};
@@ -52,7 +52,7 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
         all: Vec::new(),
         fault: None,
     };
-    let capabilities = Arc::new(contract.capabilities.clone());
+    let capabilities = Arc::new(contract.below());
     for Passage { plan, course } in scenarios::all(&contract) {
         match run::play(&Inside { fixture, course: &course }, &plan) {
             Ok(events) => {
@@ -167,7 +167,7 @@ impl ProcessorRecording {
 
     /// What the stream that comes out can do.
     fn below(&self) -> Capabilities {
-        let capabilities = self.contract.capabilities.clone().cannot_share();
+        let capabilities = self.contract.below().cannot_share();
         let fails = self.clean.iter().any(|trace| trace.is_failing());
         if fails { capabilities } else { capabilities.cannot_fail() }
     }
@@ -198,10 +198,7 @@ impl Able for Contract {
         let lacks = |missing: bool, why| missing.then_some(why);
         match need {
             Need::Bound => lacks(self.bound.is_none(), "it may ask for as much as it likes"),
-            Need::Uneven => lacks(
-                self.outputs(1, End::Completed).len() == 1 && self.outputs(20, End::Completed).len() == 20,
-                "its items are one to one",
-            ),
+            Need::Uneven => lacks(self.is_even(), "its items are one to one"),
             Need::Failure => lacks(self.errors == Errors::Recovered, "it recovers from failures"),
             _ => self.capabilities.lacks(need),
         }

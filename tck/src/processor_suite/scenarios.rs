@@ -51,7 +51,7 @@ const MOST: u64 = 600;
 /// Every scenario for a processor with this contract.
 pub(crate) fn all(contract: &Contract) -> Vec<Passage> {
     let mut passages = Vec::new();
-    for (number, plan) in crate::scenarios::all(&contract.capabilities).into_iter().enumerate() {
+    for (number, plan) in crate::scenarios::all(&contract.below()).into_iter().enumerate() {
         // Both styles with each kind of plan, but not with each plan.
         let style = if number % 2 == 0 { Style::Straight } else { Style::Task };
         if let Some(course) = course(contract, plan.source, style) {
@@ -102,8 +102,12 @@ impl List<'_> {
     /// Each way to ask, behind this upstream.
     fn add(&mut self, name: &str, course: &Course, asking: Asking) {
         let count = |end| self.contract.outputs(course.inputs, end).len() as u64;
+        let mut course = course.clone();
         let source = match course.end {
             Some(End::Failed) if self.contract.errors != Errors::Recovered => {
+                // What may have ended by itself is neither the one nor the other.
+                let more = self.contract.outputs(course.inputs + MOST, End::Failed).len() as u64;
+                course.clean &= more > count(End::Failed);
                 Source::FailingAt(count(End::Failed))
             }
             Some(end) => Source::Length(Length::Exactly(count(end))),
@@ -204,6 +208,9 @@ const CANCELLING: Asking = &[
     ("cancel in on_next #1", |plan| plan.handle().first(lent(9)).at(Nth(1), Cancel(Via::Lent))),
     ("handle cancels in on_next #2", |plan| {
         plan.handle().first(lent(u64::MAX)).at(Nth(2), Cancel(Via::Handle))
+    }),
+    ("handle cancels after 8 polls", |plan| {
+        plan.handle().first(lent(9)).poll(8).at_once(Cancel(Via::Handle))
     }),
     ("handle dropped at rest", |plan| plan.handle().first(lent(2)).then(Cancel(Via::HandleDropped))),
     ("a panic in on_next #2", |plan| plan.handle().first(lent(9)).panics(Panics::OnNext(2))),

@@ -31,6 +31,8 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
             {
                 match past.done {
                     None => judgement.object(2, at, format!("done: {name}"), "the subscriber is not done"),
+                    // It was done by itself, at the same time.
+                    Some(_) if enough(seen, before.delivered) => {}
                     Some((when, how)) if how != end => {
                         judgement.object(3, when, format!("done: {name}"), "the other end");
                     }

@@ -28,16 +28,16 @@ pub(super) struct Past {
 impl Past {
     fn note(&mut self, seen: &Seen, at: usize, before: &Moment, what: &What) {
         match what {
-            What::Subscribe => self.subscribing = true,
             What::Return(call) => match seen.trace.event(*call).what {
-                What::Subscribe => self.subscribing = false,
+                What::Peer(Peer::Connects) => self.subscribing = false,
                 What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
                 _ => {}
             },
             What::OnComplete { .. } => self.completed = true,
             What::OnError { .. } => self.failed = true,
-            What::Panicked { .. } | What::Unwound(_) => self.calling = 0,
+            What::Panicked { .. } | What::Unwound(_) => (self.calling, self.subscribing) = (0, false),
             What::Peer(peer) => match peer {
+                Peer::Connects => self.subscribing = true,
                 Peer::SubscribesAgain => self.again = true,
                 Peer::NewcomerCancelled => self.newcomer_cancelled = true,
                 Peer::Vanishes | Peer::Panics => self.broke_off = true,

@@ -197,9 +197,14 @@ impl Publisher for Upstream {
         S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
     {
         let executor = self.line.env.executor();
+        let line = Arc::clone(&self.line);
         let running = Running::new(self.line, subscriber);
         match self.style {
-            Style::Straight => running.start(),
+            Style::Straight => {
+                let call = line.write(What::Peer(Peer::Connects));
+                running.start();
+                line.write(What::Return(call));
+            }
             Style::Task => executor.spawn(Box::pin(running.in_task())),
         }
     }

@@ -48,7 +48,6 @@ mod rate_limit;
 mod retry;
 mod sample;
 mod scan;
-mod share;
 mod skip;
 mod subscribe_on;
 mod system;

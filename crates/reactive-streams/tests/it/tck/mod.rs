@@ -2,7 +2,9 @@
 
 mod elsewhere;
 mod joined;
+mod operators;
 mod queues;
+mod sinks;
 
 use futures_util::stream;
 use reactive_streams::{
@@ -307,3 +309,56 @@ fn generated(mut items: impl Iterator<Item = Item> + Send + 'static) -> impl Pub
 fn deferred(items: impl Iterator<Item = Item> + Send + 'static) -> impl Publisher {
     defer(move || iter(items))
 }
+
+/// The manifest: each source is put through the publisher suite, each operator through that for processors, and each end
+/// or bridge through that for subscribers.
+#[test]
+fn no_operator_is_left_out() {
+    // What is no publisher and no subscriber.
+    const OTHERS: &[&str] = &["mod", "slot", "door", "system", "terminal"];
+    let publishers = [
+        include_str!("mod.rs"),
+        include_str!("elsewhere.rs"),
+        include_str!("joined.rs"),
+        include_str!("queues.rs"),
+    ];
+    let mut missing = Vec::new();
+    for (folder, name) in OPERATORS {
+        let mut files: Vec<String> =
+            std::fs::read_dir(format!("{}/src/{folder}", env!("CARGO_MANIFEST_DIR")))
+                .expect("the folder is there")
+                .map(|file| file.expect("it can be listed").path())
+                .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+                .collect();
+        files.retain(|file| !OTHERS.contains(&file.as_str()));
+        assert!(!files.is_empty(), "{folder}");
+        for file in files {
+            let calls = |text: &str| {
+                [format!("{name}{file}("), format!("{name}{file}::<")].iter().any(|call| text.contains(call))
+            };
+            let source = publishers.iter().any(|text| text.contains(&format!(" {file}(")) || calls(text));
+            let tested = match *folder {
+                "source" => source,
+                "sink" => calls(include_str!("sinks.rs")),
+                "time" => source || calls(include_str!("operators.rs")),
+                _ => calls(include_str!("operators.rs")),
+            };
+            if !tested {
+                missing.push(format!("{folder}/{file}"));
+            }
+        }
+    }
+    assert_eq!(missing, [""; 0]);
+}
+
+/// The folders, and how what is in them is called.
+const OPERATORS: &[(&str, &str)] = &[
+    ("source", ""),
+    ("sink", "."),
+    ("transform", "."),
+    ("pressure", "."),
+    ("combine", "."),
+    ("time", "."),
+    ("boundary", "."),
+    ("failure", "."),
+];
