@@ -42,6 +42,7 @@ mod conformance;
 mod draw;
 mod env;
 mod explore;
+mod fair;
 mod fixture;
 pub mod gallery;
 mod hooks;

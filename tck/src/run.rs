@@ -1,6 +1,7 @@
 //! Plays one scenario and returns its log.
 
 use crate::env::SourceRunsAway;
+use crate::fair::Waiting;
 use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::schedule::{Move, Schedule};
@@ -76,6 +77,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) log: Log,
     control: Arc<Control>,
     schedule: RefCell<Schedule>,
+    waiting: RefCell<Waiting>,
     /// No end of items, or of polls.
     ran_away: Cell<bool>,
 }
@@ -88,7 +90,15 @@ impl<'a> Stage<'a> {
     fn under(env: &'a Env, plan: &'a Arc<Plan>, schedule: Schedule) -> Self {
         let log = env.log().clone();
         let (control, ran_away) = (Control::new(log.clone()), Cell::new(false));
-        Self { env, plan, log, control, schedule: RefCell::new(schedule), ran_away }
+        Self {
+            env,
+            plan,
+            log,
+            control,
+            schedule: RefCell::new(schedule),
+            waiting: RefCell::default(),
+            ran_away,
+        }
     }
 
     fn play<P: Publisher>(self, publisher: P) -> Played {
@@ -225,7 +235,10 @@ impl<'a> Stage<'a> {
         if schedule.is_spurious() {
             moves.extend(executor.idle().into_iter().map(Move::Spurious));
         }
-        Some(schedule.choose(&moves))
+        let mut waiting = self.waiting.borrow_mut();
+        let next = waiting.overdue().unwrap_or_else(|| schedule.choose(&moves));
+        waiting.made(&moves, next);
+        Some(next)
     }
 
     fn make(&self, next: Option<Move>) {

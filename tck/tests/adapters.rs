@@ -6,18 +6,21 @@ use futures_core::stream::FusedStream;
 use futures_io::{AsyncBufRead, AsyncRead};
 use futures_util::io::Cursor;
 use futures_util::stream::{self, StreamExt};
-use reactive_streams_core::Spawn;
+use reactive_streams_core::{Clock, Spawn};
 use reactive_streams_tck::adapt::{
     buf_reader, fused_stream, iterator, publisher, reader, receiver, stream, try_iterator, try_receiver,
     try_stream,
 };
 use reactive_streams_tck::gallery::{Broken, InTask};
 use reactive_streams_tck::{Env, Fixture, Item, Length, Verdict, conformance, verify_publisher};
+use reactive_streams_test::VirtualClock;
+use std::future::poll_fn;
 use std::io;
 use std::iter::once;
 use std::pin::Pin;
-use std::sync::mpsc::{TryRecvError, channel, sync_channel};
+use std::sync::mpsc::{TryRecvError, TrySendError, channel, sync_channel};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 fn results(env: &Env, k: u64) -> impl Iterator<Item = Result<Item, Broken>> + Send + use<> {
     env.items(Length::Exactly(k)).map(Ok).chain(once(Err(Broken)))
@@ -182,7 +185,7 @@ fn a_stream_that_wakes_for_ever_never_rests() {
         let items = env.items(length);
         stream::iter(items).inspect(move |_| {
             if !std::mem::replace(&mut started, true) {
-                executor.spawn(Box::pin(std::future::poll_fn(|context| {
+                executor.spawn(Box::pin(poll_fn(|context| {
                     context.waker().wake_by_ref();
                     Poll::Pending
                 })));
@@ -269,4 +272,41 @@ fn a_reader_is_judged_by_its_content() {
         Cursor::new(content(env, length).split_off(usize::from(length != Length::Exactly(0))))
     });
     breaks("1.5", &short.capable(|can| can.not_endless()));
+}
+
+/// Waits a virtual millisecond.
+async fn tick(clock: &VirtualClock) {
+    let (due, mut alarm) = (clock.now() + Duration::from_millis(1), None);
+    poll_fn(|context| {
+        if clock.now() >= due {
+            return Poll::Ready(());
+        }
+        alarm = Some(clock.wake_at(due, context.waker().clone()));
+        Poll::Pending
+    })
+    .await;
+    drop(alarm);
+}
+
+/// Whatever the schedule: time that goes on keeps no task from running for ever.
+#[test]
+fn a_feed_that_ticks_without_end_starves_nobody() {
+    let fed = try_receiver(|env, length| {
+        let (sender, receiver) = sync_channel(2);
+        let (items, clock) = (env.items(length), env.clock());
+        env.executor().spawn(Box::pin(async move {
+            for item in items {
+                tick(&clock).await;
+                if let Err(TrySendError::Disconnected(_)) = sender.try_send(item) {
+                    return;
+                }
+            }
+        }));
+        move || match receiver.try_recv() {
+            Ok(item) => Poll::Ready(Some(item)),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
+        }
+    });
+    verify_publisher(&fed.capable(|can| can.lossy())).assert_conforms();
 }
