@@ -1,7 +1,6 @@
 //! What a third party writes.
 
 use crate::Env;
-use crate::options::names;
 use crate::rules::{Able, Check, Need};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
@@ -230,6 +229,16 @@ impl Capabilities {
         (longest > 0 && self.lengths.contains(&longest)).then_some(Length::Exactly(longest))
     }
 
+    /// A stream of `n` items, or else a somewhat shorter one, or else an endless one.
+    pub(crate) fn deep(&self, n: u64) -> Option<Length> {
+        match self.at_most(n) {
+            Some(Length::Exactly(longest)) if (n / 10..=n).contains(&longest) => {
+                Some(Length::Exactly(longest))
+            }
+            _ => (self.endless && !self.silent).then_some(Length::Endless),
+        }
+    }
+
     /// An endless stream or else one of up to 40 items.
     pub(crate) fn long(&self) -> Option<Length> {
         if self.endless && !self.silent { Some(Length::Endless) } else { self.at_most(40) }
@@ -266,6 +275,7 @@ impl Able for Capabilities {
             Need::Failure => lacks(!fails, "it cannot fail"),
             Need::Endless => lacks(!self.endless, "it always ends"),
             Need::FailureOrEndless => lacks(!fails && !self.endless, "it always completes"),
+            Need::ManyItems => lacks(self.deep(10_000).is_none(), "its streams are too short to show it"),
             Need::Item => lacks(!self.has_items(), "it has no items"),
             Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
             Need::Cold => lacks(self.hot, "its source runs whether or not anybody listens"),
@@ -289,7 +299,7 @@ impl Able for Capabilities {
     }
 
     fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| *reason)
+        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
     }
 }
 

@@ -50,6 +50,8 @@ mod judge;
 mod log;
 mod options;
 mod outcome;
+#[cfg(feature = "output")]
+pub mod output;
 mod peer;
 mod plan;
 mod processor_suite;

@@ -50,19 +50,11 @@ impl Options {
     }
 
     pub(crate) fn selects(&self, check: &Check) -> bool {
-        self.is_whole() || self.only.iter().any(|pattern| names(pattern, check))
+        self.is_whole() || self.only.iter().any(|pattern| check.is_named_by(pattern))
     }
 
     /// The reason for which this check is left out.
     pub(crate) fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| reason.as_str())
-    }
-}
-
-/// Whether a pattern names a check: by its id, its rule, or the beginning of one before a star.
-pub(crate) fn names(pattern: &str, check: &Check) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(beginning) => check.id.starts_with(beginning),
-        None => check.id == pattern || check.rule() == pattern,
+        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| reason.as_str())
     }
 }

@@ -201,6 +201,7 @@ impl<'a> Stage<'a> {
     fn poll_up_to(&self, polls: usize, time: bool) -> bool {
         let executor = self.env.executor();
         let plain = self.schedule.borrow().is_plain();
+        let mut alarms = 0;
         for _ in 0..polls {
             if plain {
                 let mut ran = true;
@@ -209,10 +210,11 @@ impl<'a> Stage<'a> {
                     return false;
                 }
             } else {
-                let next = self.choose(false, time);
+                let next = self.choose(false, time && alarms < Env::IDLE_ALARMS);
                 if next.is_none() {
                     return false;
                 }
+                alarms += usize::from(next == Some(Move::Alarm));
                 self.make(next);
             }
         }

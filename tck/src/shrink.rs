@@ -48,6 +48,7 @@ fn candidates(replay: &Replay, capabilities: &Capabilities) -> Vec<Replay> {
     if !replay.told.is_empty() {
         all.push(Replay { told: Told::default(), ..replay.clone() });
     }
+    shorter(replay, &mut all);
     if is.drive.len() > 1 {
         all.push(plan(&|plan| plan.drive.truncate(is.drive.len() / 2)));
     }
@@ -115,25 +116,44 @@ fn candidates(replay: &Replay, capabilities: &Capabilities) -> Vec<Replay> {
     all
 }
 
-/// Schedules with fewer or lower choices.
-fn straighter(replay: &Replay, all: &mut Vec<Replay>) {
-    let told = &replay.told;
-    let mut with = |choices: Vec<u8>| {
-        let mut told = Told { choices, ..told.clone() };
-        while told.choices.last() == Some(&0) {
-            told.choices.pop();
-        }
-        told.spurious &= !told.is_empty();
-        all.push(Replay { told, ..replay.clone() });
-    };
-    if told.choices.len() > 1 {
-        with(told.choices[..told.choices.len() / 2].to_vec());
+/// The same scenario under other choices.
+fn under(replay: &Replay, choices: Vec<u8>) -> Replay {
+    let mut told = Told { choices, ..replay.told.clone() };
+    while told.choices.last() == Some(&0) {
+        told.choices.pop();
     }
-    for (at, taken) in told.choices.iter().enumerate().rev() {
+    told.spurious &= !told.is_empty();
+    Replay { told, ..replay.clone() }
+}
+
+/// Schedules that have much fewer choices, or first moves in a large part of them.
+fn shorter(replay: &Replay, all: &mut Vec<Replay>) {
+    let choices = &replay.told.choices;
+    for part in [8, 4, 2] {
+        let length = choices.len() / part;
+        if length > 0 {
+            all.push(under(replay, choices[..length].to_vec()));
+        }
+    }
+    let block = choices.len() / 4;
+    if block > 1 {
+        for at in 0..4 {
+            let mut straight = choices.clone();
+            straight[at * block..(at + 1) * block].fill(0);
+            if straight != *choices {
+                all.push(under(replay, straight));
+            }
+        }
+    }
+}
+
+/// Schedules with lower choices.
+fn straighter(replay: &Replay, all: &mut Vec<Replay>) {
+    for (at, taken) in replay.told.choices.iter().enumerate().rev() {
         for lower in lower(u64::from(*taken), 0) {
-            let mut choices = told.choices.clone();
+            let mut choices = replay.told.choices.clone();
             choices[at] = lower as u8;
-            with(choices);
+            all.push(under(replay, choices));
         }
     }
 }

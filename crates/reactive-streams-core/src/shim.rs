@@ -5,11 +5,11 @@
 //! it has no promise of stability. Build with `--cfg loom` or `--cfg shuttle` for the models.
 
 #[cfg(loom)]
-pub use loom::{sync::atomic, thread};
+pub use loom::{sync::atomic, thread, thread_local};
 #[cfg(all(shuttle, not(loom)))]
-pub use shuttle::{sync::atomic, thread};
+pub use shuttle::{sync::atomic, thread, thread_local};
 #[cfg(not(any(loom, shuttle)))]
-pub use std::{sync::atomic, thread};
+pub use std::{sync::atomic, thread, thread_local};
 
 #[cfg(loom)]
 use loom::sync as locks;

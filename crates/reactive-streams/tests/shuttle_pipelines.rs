@@ -127,3 +127,34 @@ fn a_clock_that_moves_against_a_throttle_and_a_rate_limit() {
         assert_eq!((live.count(), clock.armed()), (0, 0));
     });
 }
+
+#[test]
+fn subscribers_that_join_ask_and_cancel_while_one_source_is_shared() {
+    schedules(|| {
+        let live = Live::new();
+        let (sender, flow) = channel(4, Overflow::Wait);
+        let shared = flow.share(2, Overflow::Wait);
+        let (steady, fickle, late) = (shared.clone(), shared.clone(), shared);
+        let ledgers = [steady.ledger(), fickle.ledger(), late.ledger()];
+        let (steady, fickle) = (probe(steady), probe(fickle));
+        let producing = {
+            let live = live.clone();
+            thread::spawn(move || (0..4u32).for_each(|n| drop(sender.try_send(live.item(n)))))
+        };
+        let joining = thread::spawn(move || {
+            let late = probe(late);
+            late.request(9);
+            late
+        });
+        fickle.request(1);
+        steady.request(9);
+        fickle.cancel();
+        producing.join().expect("no panic");
+        let late = joining.join().expect("no panic");
+        assert!(steady.is_complete() && late.is_complete() && fickle.is_dropped());
+        balanced(&ledgers);
+        assert_eq!(steady.items().len(), 4);
+        drop((fickle.items(), late.items()));
+        assert_eq!(live.count(), 0);
+    });
+}

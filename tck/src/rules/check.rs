@@ -38,6 +38,15 @@ impl Check {
         self.id.split_once('/').map_or(self.id, |(rule, _)| rule)
     }
 
+    /// Whether a pattern names it: by its id, by its rule, or by the beginning of its id before a star, as `"3.*"`.
+    #[must_use]
+    pub fn is_named_by(&self, pattern: &str) -> bool {
+        match pattern.strip_suffix('*') {
+            Some(beginning) => self.id.starts_with(beginning),
+            None => self.id == pattern || self.rule() == pattern,
+        }
+    }
+
     /// What must be so.
     #[must_use]
     pub fn asserts(&self) -> &'static str {
@@ -74,6 +83,8 @@ pub(crate) enum Need {
     FailureOrEndless,
     /// An item.
     Item,
+    /// So many items that it shows whether they nest.
+    ManyItems,
     /// An item, or a stream that must be silent.
     ItemOrSilence,
     /// A terminal that comes without more demand.

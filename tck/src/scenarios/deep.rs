@@ -13,13 +13,8 @@ const DEEP: u64 = 10_000;
 const LONG: u64 = 2_000;
 
 pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
-    let length = |n| match capabilities.at_most(n) {
-        Some(Length::Exactly(n)) if n <= DEEP => Some(Source::Length(Length::Exactly(n))),
-        _ if capabilities.endless && !capabilities.silent => Some(Source::Length(Length::Endless)),
-        _ => None,
-    };
     let mut add = |what: &str, n, play: &dyn Fn(Plan, u64) -> Plan| {
-        let Some(source) = length(n) else { return };
+        let Some(source) = capabilities.deep(n).map(Source::Length) else { return };
         let last = source.items().min(n);
         let mut plan = play(named(what, source), last);
         plan.deep = true;

@@ -8,7 +8,7 @@ mod scenarios;
 mod table;
 
 use crate::judge::{Recorded, judge, not_run};
-use crate::options::{Options, names};
+use crate::options::Options;
 use crate::outcome::Verdict;
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
@@ -126,7 +126,7 @@ impl Able for SubscriberCapabilities {
     }
 
     fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| names(id, check)).map(|(_, reason)| *reason)
+        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
     }
 }
 

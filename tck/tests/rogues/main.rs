@@ -4,6 +4,7 @@
 
 mod flawed;
 mod flaws;
+mod orders;
 mod shared;
 mod slips;
 mod tangled;
@@ -32,13 +33,14 @@ fn rows() -> Vec<Row> {
     let flaws = flaws::ROGUES.iter().map(|(flaw, rule)| row(flaw, rule, flaws::Rogue(*flaw)));
     let tasks = tasks::ROGUES.iter().map(|(slip, rule)| row(slip, rule, *slip));
     let tangles = tangled::ROGUES.iter().map(|(tangle, rule)| row(tangle, rule, *tangle));
+    let orders = orders::ROGUES.iter().map(|(order, rule)| row(order, rule, *order));
     let shared = shared::ROGUES.iter().map(|(fault, rule)| row(fault, rule, *fault));
     let slips = SLIPS.iter().map(|(on, slip, situation, rule)| {
         let mut row = row(slip, rule, slips::Rogue(*on, *slip, *situation));
         row.name = format!("{:?} {:?} {:?}", slip, situation, on).replace("Caller", "").trim().to_owned();
         row
     });
-    flaws.chain(tasks).chain(tangles).chain(slips).chain(shared).collect()
+    flaws.chain(tasks).chain(orders).chain(tangles).chain(slips).chain(shared).collect()
 }
 
 /// Slips in situations that are easily overlooked.

@@ -47,6 +47,7 @@ pub(crate) enum Tangle {
 }
 
 pub(crate) const ROGUES: &[(Tangle, &str)] = &[
+    (Tangle::Nests, "3.3"),
     (Tangle::PanicsOnLateRequest, "3.6"),
     (Tangle::DeliversOnLateRequest, "1.8"),
     (Tangle::CompletesOnLateRequest, "3.6"),

@@ -24,7 +24,7 @@ fn the_future_is_polled_when_its_item_is_asked_for() {
     executor.run();
     assert_eq!((polls.load(SeqCst), executor.pending()), (0, 1));
     probe.request(3);
-    assert_eq!(probe.items(), []);
+    assert!(probe.items().is_empty());
     executor.run();
     assert_eq!((probe.items(), probe.is_complete(), probe.unused()), (vec![1], true, Demand::new(2)));
     assert_eq!(executor.pending(), 0);

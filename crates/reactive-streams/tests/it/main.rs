@@ -48,6 +48,7 @@ mod rate_limit;
 mod retry;
 mod sample;
 mod scan;
+mod share;
 mod skip;
 mod subscribe_on;
 mod system;

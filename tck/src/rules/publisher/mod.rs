@@ -155,6 +155,16 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         judge: subscription::serves_callbacks,
     },
     Judge {
+        rule: "3.3",
+        look: "does a function call itself for the next item, or resume a state inside `resume`? Return `Turn::Park`",
+        checks: &[Check::must(
+            "3.3/1",
+            Need::ManyItems,
+            "the stack is no deeper at later items than at the first",
+        )],
+        judge: subscription::does_not_nest,
+    },
+    Judge {
         rule: "3.4",
         look: "what waits inside the publisher: a future that is driven on the spot, a timer, a channel?",
         checks: &[

@@ -10,6 +10,8 @@ use std::time::Duration;
 const STOPPED: u64 = 8;
 /// More items made than this after a cancel: the source has not stopped.
 const STILL_MADE: usize = 128;
+/// After so many items one sees whether they nest.
+const MANY: u64 = 500;
 /// From here on a demand is huge.
 const HUGE: u64 = 1 << 31;
 
@@ -30,6 +32,19 @@ pub(super) fn serves_callbacks(trace: &Trace, judgement: &mut Judgement) {
             shortfall(judgement, 1, at, before, trace);
         } else if before.asked_inside && (before.delivered > 0 || before.terminal.is_some()) {
             judgement.witness(1);
+        }
+    }
+}
+
+pub(super) fn does_not_nest(trace: &Trace, judgement: &mut Judgement) {
+    for (at, before, event) in trace.entries() {
+        match event.what {
+            What::Elided { items, .. } if before.delivered + items >= MANY => judgement.witness(1),
+            What::StackGrows { index, stack } => {
+                let got = format!("item {index} is {stack} KiB deeper");
+                judgement.object(1, at, "items as deep in the stack as the first", got);
+            }
+            _ => {}
         }
     }
 }

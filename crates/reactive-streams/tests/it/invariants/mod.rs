@@ -13,10 +13,12 @@
 //! 9. survivors keep their order;
 //! 10. an item that is taken out and not delivered, since its subscriber panics or cancels there, is accounted for.
 //!
-//! An operator joins with a line in one of the tables: how to build it, and its model.
+//! An operator joins with a line in one of the tables: how to build it, and its model. `share`, with its many
+//! subscribers, has models of its own in `lanes`.
 
 mod harness;
 mod joins;
+mod lanes;
 mod model;
 mod seen;
 

@@ -1,4 +1,4 @@
-//! Several publishers into one, one after the other or at a time.
+//! Several publishers into one, one after the other or at a time; and one into several.
 
 use super::*;
 
@@ -30,6 +30,10 @@ conformance!(
     take_until,
     stage(|flow, _, _| flow.take_until(pending::<()>().map_err(|never| match never {})))
 );
+conformance!(share, stage(|flow, _, _| flow.share(2, Overflow::Wait)));
+conformance!(share_in_task, stage(|flow, _, _| flow.share(2, Overflow::Wait)).in_task());
+conformance!(share_that_drops, stage(|flow, _, _| flow.share(2, Overflow::DropOldest)).in_task());
+conformance!(share_or_fail, stage(|flow, _, _| flow.share_or_fail(2)));
 
 /// A closure that gives the publisher away at its first call.
 fn once_only(flow: Upstream) -> impl FnMut(Item) -> Upstream {
