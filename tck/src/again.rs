@@ -35,6 +35,7 @@ pub(crate) fn play<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Re
         thoroughness: None,
         replayed: None,
         fault: None,
+        doubt: None,
     };
     match trace(fixture, text, &capabilities) {
         Ok(trace) => {
@@ -97,6 +98,9 @@ fn played<F: Fixture>(
 
 /// Makes each failure of the report as small as it gets.
 pub(crate) fn shrink_all<F: Fixture>(fixture: &F, report: &mut Report) {
+    if report.fault.is_some() {
+        return; // nothing was judged, and the fixture may panic again
+    }
     let capabilities = Arc::new(fixture.capabilities());
     let checks = report.outcomes.iter_mut().flat_map(|outcome| &mut outcome.checks);
     for failure in checks.filter_map(|checked| checked.failure.as_mut()) {

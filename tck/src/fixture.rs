@@ -278,6 +278,7 @@ impl Able for Capabilities {
             Need::ManyItems => lacks(self.deep(10_000).is_none(), "its streams are too short to show it"),
             Need::Item => lacks(!self.has_items(), "it has no items"),
             Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
+            Need::Demanded => lacks(self.silent && !finite && !fails, "it is silent"),
             Need::Cold => lacks(self.hot, "its source runs whether or not anybody listens"),
             Need::Shared => {
                 lacks(!self.shared, "it is not Clone: one value has one subscriber, by the types")

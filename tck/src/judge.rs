@@ -190,3 +190,108 @@ fn outcome(rule: &'static Rule, suite: Suite, checks: Vec<Checked>, scenarios: u
     };
     Outcome { rule, verdict, witnesses, scenarios, checks }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Capabilities;
+    use crate::report::Report;
+    use crate::rules::Need;
+
+    /// A log that says how often the case of a check occurred.
+    struct Told(usize);
+
+    impl Recorded for Told {
+        fn scenario(&self) -> &str {
+            "as told"
+        }
+        fn length(&self) -> usize {
+            self.0
+        }
+        fn timeline(&self, _marked: usize) -> String {
+            String::new()
+        }
+    }
+
+    const TABLE: &[Judge<Told>] = &[
+        Judge {
+            rule: "1.1",
+            look: "",
+            checks: &[
+                Check::must("1.1/1", Need::Nothing, "it occurs"),
+                Check::must("1.1/2", Need::Nothing, "it never does"),
+            ],
+            judge: |told, judgement| (0..told.0).for_each(|_| judgement.witness(1)),
+        },
+        Judge {
+            rule: "1.2",
+            look: "",
+            checks: &[Check::must("1.2/1", Need::Nothing, "nobody can tell")],
+            judge: |_, _| std::panic::resume_unwind(Box::new("a bug of the kit")),
+        },
+        Judge {
+            rule: "2.2",
+            look: "look there",
+            checks: &[Check::should("2.2/1", Need::Nothing, "it is advice")],
+            judge: |told, judgement| judgement.object(1, 0, "three", told.0.to_string()),
+        },
+    ];
+
+    fn report(told: &[Told], options: &Options) -> Report {
+        let outcomes = judge(Suite::Publisher, TABLE, &Capabilities::new(), told, options);
+        Report {
+            suite: Suite::Publisher,
+            fixture: "told".to_owned(),
+            outcomes,
+            scenarios: told.len(),
+            strict: options.strict,
+            thoroughness: None,
+            replayed: None,
+            fault: None,
+            doubt: None,
+        }
+    }
+
+    #[test]
+    fn a_check_whose_case_never_occurred_is_inconclusive_though_its_neighbour_passes() {
+        let report = report(&[Told(2), Told(1)], &Options::new());
+        assert_eq!(report.verdict("1.1/1"), Some(Verdict::Pass));
+        assert_eq!(report.verdict("1.1/2"), Some(Verdict::Inconclusive));
+        assert_eq!(report.verdict("1.1"), Some(Verdict::Inconclusive));
+        let outcome =
+            report.outcomes().iter().find(|outcome| outcome.rule().id() == "1.1").expect("it is there");
+        assert_eq!((outcome.witnesses(), outcome.checks()[1].witnesses()), (3, 0));
+    }
+
+    #[test]
+    fn a_judge_that_panics_is_a_fault_of_the_kit_and_fails_the_run() {
+        let report = report(&[Told(1)], &Options::new());
+        assert_eq!(report.verdict("1.2"), Some(Verdict::KitError));
+        assert!(!report.conforms());
+        let record = report.records().find(|record| record.verdict == Verdict::KitError).expect("a record");
+        let note = record.note.expect("a note");
+        let expected = "the kit is at fault: its judge of rule 1.2 panicked in \"as told\": a bug of the kit";
+        assert_eq!((note, record.sound), (expected, false));
+    }
+
+    #[test]
+    fn advice_fails_strict_runs_only_and_shows_the_shortest_log() {
+        let told = [Told(7), Told(4), Told(9)];
+        for (options, sound) in [(Options::new(), true), (Options::new().strict(), false)] {
+            let report = report(&told, &options);
+            let record = report.records().find(|record| record.rule.id() == "2.2").expect("a record");
+            assert_eq!((record.verdict, record.sound), (Verdict::Fail, sound));
+            let failure = record.failure.expect("a failure");
+            assert_eq!((failure.got(), failure.more(), failure.look()), ("4", 2, "look there"));
+        }
+    }
+
+    #[test]
+    fn what_is_excluded_or_filtered_out_is_not_judged() {
+        let options = Options::new().exclude("1.2", "it is known").only("1.*");
+        let report = report(&[Told(1)], &options);
+        assert_eq!(report.verdict("1.2"), Some(Verdict::Excluded));
+        assert_eq!(report.verdict("2.2"), Some(Verdict::NotRun));
+        assert!(report.to_string().contains("[it is known]"));
+    }
+}

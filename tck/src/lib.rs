@@ -39,6 +39,7 @@ pub mod adapt;
 mod again;
 mod company;
 mod conformance;
+mod doubts;
 mod draw;
 mod env;
 mod explore;

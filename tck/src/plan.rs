@@ -83,6 +83,8 @@ pub(crate) struct Plan {
     pub(crate) deep: bool,
     /// The subscriber cancels the subscription of a second `on_subscribe`, as rule 2.5 asks.
     pub(crate) rejects: bool,
+    /// The subscriber puts a subscription of its own into the place of the lent one, as an operator may.
+    pub(crate) replaces: bool,
 }
 
 /// How many schedules of a scenario are played.
@@ -111,6 +113,7 @@ impl Plan {
             order: Order::First,
             deep: false,
             rejects: false,
+            replaces: false,
         }
     }
 

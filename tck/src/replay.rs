@@ -15,7 +15,8 @@
 //!
 //! A step ends in what it goes through: l lent, h handle, H the handle on another thread, k canceller, K the canceller
 //! on another thread, d the handle is dropped. `ra` asks for an unbounded number. `bs`, `b2` and `bt` say that the
-//! subscriber panics in on_subscribe, at item 2, in the terminal; `deep` that thousands of items come.
+//! subscriber panics in on_subscribe, at item 2, in the terminal; `deep` that thousands of items come, `own`
+//! that the subscriber puts a subscription of its own into the place of the lent one.
 
 use crate::Length;
 use crate::log::Via;
@@ -116,6 +117,9 @@ impl Display for Replay {
         if plan.deep {
             f.write_str("/deep")?;
         }
+        if plan.replaces {
+            f.write_str("/own")?;
+        }
         if !plan.drive.is_empty() {
             f.write_str("/d")?;
             for drive in &plan.drive {
@@ -205,6 +209,7 @@ fn part(replay: &mut Replay, part: &str) -> Option<()> {
         ("b", "t") => plan.panics = Some(Panics::Terminal),
         ("b", n) => plan.panics = Some(Panics::OnNext(n.parse().ok()?)),
         ("d", "eep") => plan.deep = true,
+        ("o", "wn") => plan.replaces = true,
         (kind @ ("k" | "q"), "") => {
             told.spurious = kind == "q";
             let digits = codes.next()?.chars();

@@ -19,6 +19,7 @@ pub struct Report {
     /// The timeline, when one scenario was played again and nothing else.
     pub(crate) replayed: Option<String>,
     pub(crate) fault: Option<String>,
+    pub(crate) doubt: Option<String>,
 }
 
 /// One line of a report for machines: a check, or a rule that the suite has no check for.
@@ -126,6 +127,12 @@ impl Report {
         self.fault.as_deref()
     }
 
+    /// What speaks for a mistake of the fixture, when whose fault a failure is cannot be told.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        self.doubt.as_deref()
+    }
+
     /// The checks that were to be judged and were not: the manifest has them, and the run does not.
     pub fn missing(&self) -> impl Iterator<Item = &'static Check> {
         self.suite.checks().filter(|check| self.verdict(check.id).is_none_or(|it| it == Verdict::NotRun))
@@ -178,7 +185,11 @@ impl Report {
         for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks) {
             if checked.check.id == id || checked.check.rule() == id {
                 found = true;
-                assert!(self.accepts(checked), "\n{}", Explained { checked, scenarios: self.scenarios });
+                assert!(
+                    self.accepts(checked),
+                    "\n{}",
+                    Explained { checked, scenarios: self.scenarios, doubt: self.doubt() }
+                );
             }
         }
         assert!(found || self.verdict(id).is_some(), "the kit has no rule and no check {id}");
@@ -212,6 +223,7 @@ impl Report {
 struct Explained<'a> {
     checked: &'a Checked,
     scenarios: usize,
+    doubt: Option<&'a str>,
 }
 
 impl fmt::Display for Explained<'_> {
@@ -220,6 +232,9 @@ impl fmt::Display for Explained<'_> {
         let asks = crate::rule(check.rule()).map_or("", |rule| rule.asks);
         writeln!(f, "rule {}: {asks}", check.rule())?;
         writeln!(f, "  check     {}: {}", check.id, check.asserts)?;
+        if let Some(doubt) = self.doubt {
+            writeln!(f, "  fixture?  {doubt}")?;
+        }
         match (failure, verdict) {
             (Some(failure), _) => write!(f, "{failure}"),
             (None, Verdict::Inconclusive) => writeln!(
@@ -240,6 +255,9 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(fault) = &self.fault {
             return writeln!(f, "no verdict: {fault}");
+        }
+        if let Some(doubt) = &self.doubt {
+            writeln!(f, "is the fixture right? {doubt}\n")?;
         }
         let scenarios = self.scenarios;
         if let Some(timeline) = &self.replayed {
@@ -266,7 +284,7 @@ impl fmt::Display for Report {
             !checked.verdict.is_sound() && (self.replayed.is_none() || !self.accepts(checked))
         };
         for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks).filter(sound) {
-            write!(f, "\n{}", Explained { checked, scenarios })?;
+            write!(f, "\n{}", Explained { checked, scenarios, doubt: None })?;
         }
         Ok(())
     }

@@ -213,6 +213,9 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
                 subscription.cancel(); // rule 2.5
             }
         } else if let Some(control) = self.control.upgrade() {
+            if plan.replaces {
+                *subscription = Subscription::new();
+            }
             if plan.handle && !subscription.has_handle() {
                 *control.handle.lock() = Some(Arc::new(subscription.handle()));
                 self.log.write(What::Handle);

@@ -5,11 +5,11 @@ use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
 use crate::options::Options;
 use crate::outcome::Verdict;
-use crate::plan::Source;
 use crate::report::Report;
 use crate::rules::{Able, PUBLISHER, Suite};
+use crate::run::{FixtureFault, blamed};
 use crate::trace::Trace;
-use crate::{Capabilities, Env, Fixture, again, company, scenarios};
+use crate::{Capabilities, Env, Fixture, again, company, doubts, run, scenarios};
 use std::fmt;
 use std::sync::Arc;
 
@@ -67,54 +67,15 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 /// ```
 pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
     let mut recording = Recording {
-        fixture: fixture.name(),
-        capabilities: fixture.capabilities(),
+        fixture: String::new(),
+        capabilities: Capabilities::new(),
         traces: Vec::new(),
         explored: Thoroughness::default(),
         fault: None,
+        doubt: None,
     };
-    if recording.capabilities.real_threads {
-        return recording;
-    }
-    let shared = Arc::new(recording.capabilities.clone());
-    let mut failures = 0;
-    for plan in scenarios::all(&shared) {
-        let explored = explore(fixture, &plan, Bounds::TIER, |played| {
-            let trace = Trace::played(&plan, &shared, played);
-            recording.fault = recording.fault.take().or_else(|| emptied(&trace));
-            recording.traces.push(trace);
-        });
-        match explored {
-            Ok(Some(explored)) => {
-                failures += usize::from(matches!(plan.source, Source::FailingAt(_)));
-                recording.explored.add(plan.order, explored);
-            }
-            Ok(None) => {}
-            Err(fault) => recording.fault = Some(fault.0),
-        }
-        if recording.fault.is_some() {
-            return recording;
-        }
-    }
-    let mut shared_by = 0;
-    for company in company::all(&shared) {
-        match company.play(fixture) {
-            Ok(Some(logs)) => {
-                shared_by += 1;
-                recording.traces.extend(company.traces(&shared, logs));
-            }
-            Ok(None) => break,
-            Err(fault) => {
-                recording.fault = Some(fault.0);
-                return recording;
-            }
-        }
-    }
-    if shared_by == 0 {
-        recording.capabilities = recording.capabilities.cannot_share();
-    }
-    if failures == 0 {
-        recording.capabilities = recording.capabilities.cannot_fail();
+    if let Err(FixtureFault(fault)) = recording.record(fixture) {
+        recording.fault = Some(fault);
     }
     recording
 }
@@ -128,9 +89,65 @@ pub struct Recording {
     explored: Thoroughness,
     /// What the fixture did wrong.
     fault: Option<String>,
+    /// What it may have done wrong.
+    doubt: Option<String>,
 }
 
 impl Recording {
+    fn record<F: Fixture>(&mut self, fixture: &F) -> Result<(), FixtureFault> {
+        self.fixture = blamed(|| fixture.name(), "name")?;
+        self.capabilities = blamed(|| fixture.capabilities(), "capabilities")?;
+        if self.capabilities.real_threads {
+            return Ok(());
+        }
+        let shared = Arc::new(self.capabilities.clone());
+        for plan in scenarios::all(&shared) {
+            let (traces, mut fault) = (&mut self.traces, None);
+            let explored = explore(fixture, &plan, Bounds::TIER, |played| {
+                let trace = Trace::played(&plan, &shared, played);
+                fault = fault.take().or_else(|| emptied(&trace));
+                traces.push(trace);
+            })?;
+            if let Some(explored) = explored {
+                self.explored.add(plan.order, explored);
+            }
+            if let Some(fault) = fault {
+                return Err(FixtureFault(fault));
+            }
+        }
+        if !self.traces.iter().any(Trace::is_failing) {
+            self.capabilities = self.capabilities.clone().cannot_fail();
+        }
+        if let Some(fault) = doubts::fault(&self.traces, &shared) {
+            return Err(FixtureFault(fault));
+        }
+        self.doubt = self.doubt_of(fixture, &shared)?;
+        let alone = self.traces.len();
+        for company in company::all(&shared) {
+            let Some(logs) = company.play(fixture)? else { break };
+            self.traces.extend(company.traces(&shared, logs));
+        }
+        if self.traces.len() == alone {
+            self.capabilities = self.capabilities.clone().cannot_share();
+        }
+        Ok(())
+    }
+
+    /// Plays one scenario once more, and asks what speaks against the fixture.
+    fn doubt_of<F: Fixture>(
+        &self,
+        fixture: &F,
+        shared: &Arc<Capabilities>,
+    ) -> Result<Option<String>, FixtureFault> {
+        let told = |trace: &&Trace| trace.entries().any(|(_, before, _)| before.requested > 0);
+        let Some(first) = self.traces.iter().find(told) else {
+            return Ok(doubts::doubt(&self.traces, shared, None));
+        };
+        let again = run::play(fixture, &first.plan)?;
+        let again = again.map(|events| Trace::new(Arc::clone(&first.plan), Arc::clone(shared), events));
+        Ok(doubts::doubt(&self.traces, shared, again.as_ref().map(|again| (first, again))))
+    }
+
     /// Judges each log by every rule.
     pub fn judge(&self, options: &Options) -> Report {
         let suite = Suite::Publisher;
@@ -142,7 +159,7 @@ impl Recording {
         } else {
             judge(suite, PUBLISHER, &self.capabilities, &self.traces, options)
         };
-        Report {
+        let mut report = Report {
             suite,
             fixture: self.fixture.clone(),
             outcomes,
@@ -151,7 +168,12 @@ impl Recording {
             thoroughness: Some(self.explored),
             replayed: None,
             fault: self.fault.clone(),
+            doubt: None,
+        };
+        if !report.conforms() {
+            report.doubt.clone_from(&self.doubt);
         }
+        report
     }
 }
 

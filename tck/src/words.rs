@@ -35,6 +35,9 @@ impl Display for Plan {
             (false, true) => "; a canceller is taken",
             (false, false) => "",
         })?;
+        if self.replaces {
+            f.write_str("; the lent subscription is replaced")?;
+        }
         let mut before = "; in on_subscribe: ";
         for step in &self.on_subscribe {
             write!(f, "{before}{step}")?;

@@ -2,7 +2,10 @@
 
 use reactive_streams_core::{Publisher, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Synchronous;
-use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, Verdict, rules, verify_publisher};
+use reactive_streams_tck::{
+    Capabilities, Env, Fixture, Item, Length, Options, Suite, Verdict, record_publisher, rules,
+    verify_publisher,
+};
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -160,4 +163,58 @@ fn the_table_of_rules_is_in_order_and_each_says_what_to_check() {
 fn two_runs_give_the_same_report() {
     let report = || verify_publisher(&Pushes(Vec::new())).to_string();
     assert_eq!(report(), report());
+}
+
+#[test]
+fn a_run_in_which_checks_were_left_out_says_which_and_fails() {
+    let recording = record_publisher(&Claims);
+    let report = recording.judge(&Options::new().only("3.*").only("1.9/2"));
+    assert!(!report.conforms());
+    let missing: Vec<&str> = report.missing().map(|check| check.id()).collect();
+    assert!(
+        missing.contains(&"1.1/1") && !missing.contains(&"1.9/2") && !missing.contains(&"3.13/1"),
+        "{missing:?}"
+    );
+    let message = panic_of(|| report.assert("1.1/1"));
+    assert!(message.contains("  not run: it was filtered out"), "{message}");
+    let all: Vec<&str> = Suite::Publisher.checks().map(|check| check.id()).collect();
+    let message = panic_of(|| report.assert_manifest(&all));
+    assert!(message.contains("not judged were [\"1.1/1\""), "{message}");
+    let message = panic_of(|| recording.judge(&Options::new()).assert_manifest(&all[1..]));
+    assert!(message.contains("no test for [\"1.1/1\"]"), "{message}");
+}
+
+#[test]
+fn every_rule_is_in_every_report_and_each_record_says_what_it_is() {
+    let report = verify_publisher(&Pushes(Vec::new()));
+    let ids: Vec<&str> = report.outcomes().iter().map(|outcome| outcome.rule().id()).collect();
+    assert_eq!(ids, rules().map(|rule| rule.id()).collect::<Vec<_>>());
+    let checks = report.records().filter_map(|record| record.check).count();
+    assert_eq!(checks, Suite::Publisher.checks().count());
+    let record = report.records().find(|record| record.check.is_some_and(|check| check.id() == "1.1/1"));
+    let record = record.expect("a record for each check");
+    assert_eq!((record.verdict.name(), record.strength.to_string().as_str()), ("fail", "MUST"));
+    assert!(record.fixture.ends_with("Pushes") && record.specification == "1.0.4" && !record.sound);
+    assert_eq!(record.failure.expect("it failed").got(), "item 1");
+}
+
+/// Known not to be what it should be.
+struct Known;
+
+impl Fixture for Known {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Pushes(env.items(length).collect())
+    }
+    fn capabilities(&self) -> Capabilities {
+        let can = Capabilities::new().lengths(2..=2).not_endless();
+        ["1.1", "1.2", "1.8", "3-i", "3-iii"].iter().fold(can, |can, id| can.exclude(id, "it is a firehose"))
+    }
+}
+
+#[test]
+fn what_the_fixture_excludes_is_said_with_its_reason() {
+    let report = verify_publisher(&Known);
+    assert_eq!(report.verdict("1.1"), Some(Verdict::Excluded));
+    report.assert("1.1/1");
+    assert!(report.to_string().contains("excluded") && report.to_string().contains("[it is a firehose]"));
 }

@@ -162,6 +162,7 @@ impl ProcessorRecording {
             thoroughness: None,
             replayed: None,
             fault,
+            doubt: None,
         }
     }
 

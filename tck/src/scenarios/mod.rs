@@ -4,6 +4,7 @@ mod bounds;
 mod deep;
 mod late;
 mod orders;
+mod own;
 pub(crate) mod random;
 mod threads;
 
@@ -54,6 +55,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
             if capabilities.lengths.contains(&0) { Source::Length(none) } else { Source::FailingAt(0) };
         cancels(&mut plans, source);
     }
+    own::add(&mut plans, capabilities);
     late::add(&mut plans, capabilities);
     if let Some(long) = capabilities.long() {
         bounds::passing(&mut plans, Source::Length(long));

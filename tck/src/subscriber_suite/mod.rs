@@ -87,6 +87,7 @@ impl SubscriberRecording {
             thoroughness: None,
             replayed: None,
             fault: self.fault.clone(),
+            doubt: None,
         }
     }
 }

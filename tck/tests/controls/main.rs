@@ -1,5 +1,6 @@
 //! What keeps every rule passes, however unusual it is.
 
+mod odd;
 mod shared;
 
 use reactive_streams_core::Publisher;

@@ -1,7 +1,7 @@
 //! Publishers that have two subscriptions where there should be one, and others that do not let go as they should.
 
 use crate::flawed::quietly;
-use reactive_streams_core::{Demand, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
+use reactive_streams_core::{Alarm, Clock, Demand, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Env, Fixture, Item, Length};
 use std::mem;
@@ -42,8 +42,12 @@ pub(crate) enum Tangle {
     TicksAfterEnd,
     /// Does not notice that nobody can ask any more.
     WaitsForNobody,
-    /// Items without end in the function of the one before.
+    /// Each item in the function of the one before.
     Nests,
+    /// Begins a moment later, woken by what it took before on_subscribe.
+    WakesTheOldOne,
+    /// Lends another subscription than its own, on the same link.
+    LendsAFork,
 }
 
 pub(crate) const ROGUES: &[(Tangle, &str)] = &[
@@ -63,6 +67,8 @@ pub(crate) const ROGUES: &[(Tangle, &str)] = &[
     (Tangle::LeaksWhenAbandoned, "3-vi"),
     (Tangle::TicksAfterEnd, "1.6"),
     (Tangle::WaitsForNobody, "3-iv"),
+    (Tangle::LendsAFork, "3-ii"),
+    (Tangle::WakesTheOldOne, "3-ii"),
 ];
 
 impl Fixture for Tangle {
@@ -97,7 +103,20 @@ impl Publisher for Tangled {
             }));
         }
         let mut subscription = Subscription::new();
-        subscriber.on_subscribe(&mut subscription);
+        let old = (tangle == Tangle::WakesTheOldOne).then(|| subscription.waker());
+        if tangle == Tangle::LendsAFork {
+            drop(subscription.canceller()); // which makes a link
+            let mut lent = subscription.fork();
+            subscriber.on_subscribe(&mut lent);
+            if lent.is_cancelled() {
+                return;
+            }
+            if let Some(demand) = lent.outstanding() {
+                subscription.request(demand);
+            }
+        } else {
+            subscriber.on_subscribe(&mut subscription);
+        }
         if tangle == Tangle::PanicsAfterSubscribe {
             quietly("there is nothing to be had");
         }
@@ -110,8 +129,18 @@ impl Publisher for Tangled {
         if tangle == Tangle::LeaksWhenAbandoned && subscription.is_abandoned() && self.left == u64::MAX {
             mem::forget(self.env.item(0));
         }
-        let state =
-            State { publisher: self, number: 0, resumed: 0, subscriber: Some(subscriber), cancelled: false };
+        let clock = self.env.clock();
+        let due = clock.now() + Duration::from_millis(1);
+        let alarm = old.map(|waker| clock.wake_at(due, waker));
+        let state = State {
+            due,
+            alarm,
+            publisher: self,
+            number: 0,
+            resumed: 0,
+            subscriber: Some(subscriber),
+            cancelled: false,
+        };
         subscription.run(Box::new(state));
     }
 }
@@ -121,6 +150,8 @@ struct State<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> {
     number: u64,
     resumed: u32,
     subscriber: Option<S>,
+    due: Duration,
+    alarm: Option<Alarm>,
     /// By the subscription that is lent, which is not the one that it is parked with.
     cancelled: bool,
 }
@@ -206,6 +237,10 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
 impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for State<S> {
     fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
         self.resumed += 1;
+        if self.alarm.is_some() && self.publisher.env.clock().now() < self.due {
+            return Turn::Park(self, subscription);
+        }
+        self.alarm = None;
         if self.cancelled && self.publisher.tangle == Tangle::PanicsOnLateRequest {
             quietly("woken after a cancel");
         }

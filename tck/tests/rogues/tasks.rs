@@ -25,6 +25,8 @@ pub(crate) enum Slip {
     AsksOnce,
     /// Takes it for demand that it was polled again.
     TrustsThePoll,
+    /// Waits for a timer between two items, and for a cancel by the subscription as it was before on_subscribe.
+    WatchesTheOldOne,
     /// Goes on polling itself after a cancel.
     SpinsAfterCancel,
     /// Subscribes again when it is polled for the second time.
@@ -40,6 +42,7 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::DrainsInOnePoll, "3-iii"),
     (Slip::AsksOnce, "3.8"),
     (Slip::TrustsThePoll, "1.1"),
+    (Slip::WatchesTheOldOne, "3-ii"),
     (Slip::SpinsAfterCancel, "3.12"),
     (Slip::SubscribesAgain, "1.9"),
     (Slip::OneAheadOfCancel, "3-iii"),
@@ -78,6 +81,8 @@ impl<I: Iterator<Item = Item>> InTask<I> {
         let (slip, clock) = (self.slip, self.env.clock());
         let mut items = self.items.peekable();
         let mut subscription = Subscription::new();
+        drop(subscription.canceller()); // which makes a link
+        let mut old = subscription.fork();
         subscriber.on_subscribe(&mut subscription);
         if slip == Slip::SubscribesAgain {
             subscriber.on_subscribe(&mut subscription);
@@ -111,6 +116,14 @@ impl<I: Iterator<Item = Item>> InTask<I> {
                 }
             }
             match slip {
+                Slip::WatchesTheOldOne => {
+                    let mut time = std::pin::pin!(pause(&clock, Duration::from_millis(5)));
+                    poll_fn(|context| match time.as_mut().poll(context) {
+                        Poll::Pending if !subscription.is_cancelled() => old.poll_cancelled(context),
+                        _ => Poll::Ready(()),
+                    })
+                    .await;
+                }
                 Slip::SleepsThroughCancel => pause(&clock, Duration::from_millis(5)).await,
                 Slip::OneAheadOfCancel => {}
                 _ => turn().await,

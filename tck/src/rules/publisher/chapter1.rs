@@ -24,6 +24,13 @@ pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
                 }
                 early += u64::from(first);
             }
+            What::Elided { items, requested, .. } => {
+                judgement.witness(2);
+                let (got, asked) = (before.delivered + items, before.requested.saturating_add(*requested));
+                if got - early > asked {
+                    judgement.object(2, at, format!("at most {asked} items so far"), format!("{got} items"));
+                }
+            }
             // The contract's own check, in debug builds.
             What::Panicked { message, .. } if message.contains("rule 1.1") => {
                 let got = format!("`deliver` without any: {message}");
@@ -248,5 +255,49 @@ pub(super) fn subscribes_once(trace: &Trace, judgement: &mut Judgement) {
             What::TornDown if before.subscribed > 0 => judgement.witness(1),
             _ => {}
         }
+    }
+}
+
+/// What safe code cannot do, a log that is made up can say: the checks behind the types can fail.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::Log;
+    use crate::plan::{Plan, Source};
+    use crate::{Capabilities, Env, Length};
+    use std::sync::Arc;
+
+    fn findings(judge: fn(&Trace, &mut Judgement), told: &[What]) -> Vec<usize> {
+        let env = Env::new();
+        let log = Log::new(env.clock(), env.live().clone());
+        for what in told {
+            log.write(what.clone());
+        }
+        let plan = Arc::new(Plan::new("made up", Source::Length(Length::Exactly(3))));
+        let trace = Trace::new(plan, Arc::new(Capabilities::new()), log.take());
+        let mut judgement = Judgement::default();
+        judge(&trace, &mut judgement);
+        judgement.findings.iter().map(|finding| finding.at).collect()
+    }
+
+    fn item(index: u64) -> What {
+        What::OnNext { index, value: None }
+    }
+
+    #[test]
+    fn spec_1_3_an_item_inside_an_item_is_seen() {
+        let told = [What::OnSubscribe, What::Return(0), item(1), item(2), What::Return(3), What::Return(2)];
+        assert_eq!(findings(one_at_a_time, &told), [3]);
+        let told = [What::OnSubscribe, What::Return(0), item(1), What::Return(2), item(2), What::Return(4)];
+        assert!(findings(one_at_a_time, &told).is_empty());
+    }
+
+    #[test]
+    fn spec_1_7_whatever_follows_a_terminal_is_seen() {
+        let end = || What::OnComplete { unused: None };
+        let told =
+            [What::OnSubscribe, What::Return(0), end(), What::Return(2), item(1), What::Return(4), end()];
+        assert_eq!(findings(nothing_after_terminal, &told), [4, 6]);
+        assert!(findings(nothing_after_terminal, &told[..4]).is_empty());
     }
 }

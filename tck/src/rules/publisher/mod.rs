@@ -279,6 +279,23 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
         judge: own::unused_is_exact,
     },
     Judge {
+        rule: "3-ii",
+        look: "what was taken from the subscription before on_subscribe returned: a waker, a fork, a count?",
+        checks: &[
+            Check::must(
+                "3-ii/1",
+                Need::Demanded,
+                "what is asked by a subscription that replaces the lent one comes",
+            ),
+            Check::must(
+                "3-ii/2",
+                Need::Nothing,
+                "a cancel by a subscription that replaces the lent one is seen",
+            ),
+        ],
+        judge: own::keeps_no_other_word,
+    },
+    Judge {
         rule: "3-iii",
         look: "is `is_ready()` asked before each item, in inner loops as well?",
         checks: &[Check::must("3-iii/1", Need::Item, "no item is begun after a cancel")],

@@ -30,6 +30,40 @@ pub(super) fn unused_is_exact(trace: &Trace, judgement: &mut Judgement) {
     }
 }
 
+pub(super) fn keeps_no_other_word(trace: &Trace, judgement: &mut Judgement) {
+    if !trace.plan.replaces {
+        return;
+    }
+    for (at, before, event) in trace.entries() {
+        match event.what {
+            What::Settled { .. } if before.requested > 0 => {
+                judgement.witness(1);
+                if trace.is_short(before) || trace.owes_end(before) {
+                    let got = format!("{} items, and then nothing", before.delivered);
+                    let expected = format!("the {} that it was asked for", before.requested);
+                    judgement.object(1, at, expected, got);
+                }
+            }
+            What::Drained { busy: false } if before.cancelled.is_some() => {
+                judgement.witness(2);
+                if before.dropped.is_none() {
+                    judgement.object(
+                        2,
+                        at,
+                        "the subscriber to be dropped after the cancel",
+                        "it is still alive",
+                    );
+                }
+            }
+            What::OnNext { .. } if before.cancelled.is_some() => {
+                let got = format!("item {}", before.delivered + 1);
+                judgement.object(2, at, "no item after the cancel", got);
+            }
+            _ => {}
+        }
+    }
+}
+
 pub(super) fn looks_before_each_item(trace: &Trace, judgement: &mut Judgement) {
     for (at, before, event) in trace.entries() {
         match event.what {

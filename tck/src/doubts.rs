@@ -1,0 +1,143 @@
+//! Whose fault is it: the publisher's or the fixture's? What speaks for the fixture is said beside every failure.
+
+use crate::log::What;
+use crate::plan::Source;
+use crate::trace::Trace;
+use crate::{Capabilities, Length};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What only a fixture can do.
+pub(crate) fn fault(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {
+    let ends = ends(traces, capabilities)?;
+    let lengths: BTreeSet<u64> = ends.values().copied().collect();
+    let only = *lengths.first().filter(|_| lengths.len() == 1)?;
+    // A publisher that stops after so many items would not make more of a shorter stream.
+    let ignores = ends.keys().any(|asked| *asked < only) && ends.keys().any(|asked| *asked > only);
+    ignores.then(|| {
+        format!(
+            "the fixture is at fault, not the publisher: its streams have {only} items, whatever length it is asked for \
+             (asked for {}). Let create() make streams of `length`, or say lengths({only}..={only}) in capabilities()",
+            listed(ends.keys())
+        )
+    })
+}
+
+/// What a fixture might have done; `again` are two logs of the same scenario, from two calls of the fixture.
+pub(crate) fn doubt(
+    traces: &[Trace],
+    capabilities: &Capabilities,
+    again: Option<(&Trace, &Trace)>,
+) -> Option<String> {
+    nothing_comes(traces, capabilities)
+        .or_else(|| again.and_then(|(first, second)| handed_out_twice(first, second)))
+        .or_else(|| other_lengths(traces, capabilities))
+        .or_else(|| never_fails(traces))
+        .or_else(|| has_no_end(traces))
+}
+
+fn nothing_comes(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {
+    let has = |is: fn(&What) -> bool| {
+        traces.iter().any(|trace| trace.entries().any(|(_, _, event)| is(&event.what)))
+    };
+    if traces.is_empty() || has(|what| matches!(what, What::OnNext { .. })) || has(What::is_terminal) {
+        return None;
+    }
+    let what = if has(|what| matches!(what, What::OnSubscribe)) {
+        "no item and no end came in any scenario"
+    } else {
+        "nothing came in any scenario, not even on_subscribe"
+    };
+    (capabilities.has_items() || !capabilities.silent).then(|| {
+        format!(
+            "{what}: do the fixture's tasks run on env.executor() and its timers on env.clock()? Threads and runtimes of \
+             its own are not waited for (capabilities().real_threads())"
+        )
+    })
+}
+
+fn handed_out_twice(first: &Trace, second: &Trace) -> Option<String> {
+    let signals = |trace: &Trace| -> Vec<String> {
+        let signals = trace.entries().filter(|(_, _, event)| event.what.is_signal());
+        signals.map(|(_, _, event)| event.what.to_string()).collect()
+    };
+    let (before, after) = (signals(first), signals(second));
+    (before != after).then(|| {
+        let shown = |signals: &[String]| match signals {
+            [] => "nothing".to_owned(),
+            signals => signals.iter().take(4).cloned().collect::<Vec<_>>().join(", "),
+        };
+        format!(
+            "the same scenario, played twice with two publishers from two calls of create(), went differently: first {}; \
+             then {}. Does the fixture hand out one publisher twice, or keep something that they share? Each call has to \
+             make a fresh one out of `env`",
+            shown(&before),
+            shown(&after)
+        )
+    })
+}
+
+fn other_lengths(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {
+    let ends = ends(traces, capabilities)?;
+    Some(format!(
+        "every stream completed, but not after as many items as were asked for: asked for {}, it had {}. Either create() \
+         makes streams of another length, or the publisher loses or adds items: count what its source yields",
+        listed(ends.keys()),
+        listed(ends.values())
+    ))
+}
+
+fn never_fails(traces: &[Trace]) -> Option<String> {
+    let mut completed = 0;
+    for trace in traces.iter().filter(|trace| trace.is_failing()) {
+        for (_, _, event) in trace.entries() {
+            match event.what {
+                What::OnError { .. } => return None,
+                What::OnComplete { .. } => completed += 1,
+                _ => {}
+            }
+        }
+    }
+    (completed > 0).then(|| {
+        "every stream of create_failing_at() completed. Either the fixture makes one that does not fail, or the publisher \
+         takes failures for ends: does its source yield the error?"
+            .to_owned()
+    })
+}
+
+fn has_no_end(traces: &[Trace]) -> Option<String> {
+    let finite = || traces.iter().filter(|trace| trace.is_finite() && (1..=300).contains(&trace.items()));
+    let ends = |trace: &Trace| trace.entries().any(|(_, _, event)| event.what.is_terminal());
+    let goes_on = |trace: &Trace| {
+        trace.entries().any(|(_, before, event)| {
+            matches!(event.what, What::OnNext { .. }) && before.delivered > trace.items() + 1
+        })
+    };
+    (finite().any(goes_on) && !finite().any(ends)).then(|| {
+        "no finite stream ended, and they went on behind their length. Either create() does not look at `length`, or the \
+         publisher does not notice the end of its source"
+            .to_owned()
+    })
+}
+
+/// After how many items the streams of each length completed, if that was the same in all scenarios and right in none.
+fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u64>> {
+    let mut ends: BTreeMap<u64, u64> = BTreeMap::new();
+    for trace in traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none()) {
+        let Source::Length(Length::Exactly(asked)) = trace.plan.source else { continue };
+        for (_, before, event) in trace.entries() {
+            if !matches!(event.what, What::OnComplete { .. }) || !before.is_open() {
+                continue;
+            }
+            if *ends.entry(asked).or_insert(before.delivered) != before.delivered {
+                return None;
+            }
+        }
+    }
+    let all_wrong = ends.iter().all(|(asked, got)| asked != got || *asked == 0);
+    let some_wrong = ends.iter().any(|(asked, got)| asked != got);
+    (all_wrong && some_wrong && !capabilities.lossy).then_some(ends)
+}
+
+fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {
+    numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,170 @@
+//! Mistakes of the fixture: the message names them, and does not accuse the publisher alone.
+
+use reactive_streams_core::Publisher;
+use reactive_streams_core::shim::Mutex;
+use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
+use reactive_streams_tck::gallery::{InTask, Synchronous};
+use reactive_streams_tck::{Capabilities, Env, Fixture, Length, Report, Verdict, verify_publisher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+fn message(test: impl FnOnce()) -> String {
+    let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it must fail");
+    *payload.downcast::<String>().expect("a message")
+}
+
+/// The doubt stands in the whole report and in the message of each check.
+fn assert_doubted(report: &Report, rule: &str, doubt: &str) {
+    assert_eq!(report.verdict(rule), Some(Verdict::Fail), "{report}");
+    assert!(report.doubt().expect("a doubt").contains(doubt), "{report}");
+    assert!(report.to_string().starts_with("is the fixture right? "), "{report}");
+    let message = message(|| report.assert(rule));
+    assert!(message.contains("\n  fixture?  ") && message.contains(doubt), "{message}");
+}
+
+/// Changes the length that it is asked for.
+struct Lengthens(fn(u64) -> u64);
+
+impl Fixture for Lengthens {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        let items = match length {
+            Length::Exactly(n) => env.items(Length::Exactly((self.0)(n))),
+            Length::Endless => env.items(length),
+        };
+        Synchronous::new(items)
+    }
+}
+
+#[test]
+fn a_fixture_that_ignores_the_length_is_told_so() {
+    let report = verify_publisher(&Lengthens(|_| 4));
+    let fault = report.fixture_fault().expect("a fault");
+    let expected = "the fixture is at fault, not the publisher: its streams have 4 items, whatever length it is asked for";
+    assert!(
+        fault.starts_with(expected) && fault.ends_with("or say lengths(4..=4) in capabilities()"),
+        "{fault}"
+    );
+    assert!(!report.conforms());
+    assert!(report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+}
+
+#[test]
+fn a_length_that_is_off_by_one_may_be_the_fixtures_or_the_publishers_fault() {
+    let doubt = "every stream completed, but not after as many items as were asked for: asked for";
+    assert_doubted(&verify_publisher(&Lengthens(|n| n + 1)), "1.2", doubt);
+    assert_doubted(&verify_publisher(&Lengthens(|n| n.saturating_sub(1))), "1.5", doubt);
+}
+
+#[test]
+fn a_fixture_whose_streams_have_no_end_is_asked_about_the_length() {
+    let report = verify_publisher(&Lengthens(|_| 10_000));
+    assert_doubted(&report, "1.2", "Either create() does not look at `length`");
+}
+
+/// Runs its tasks where the kit does not see them.
+struct Elsewhere;
+
+impl Fixture for Elsewhere {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        InTask::new(&Env::new(), env.items(length))
+    }
+}
+
+#[test]
+fn tasks_that_are_never_run_are_asked_about() {
+    let report = verify_publisher(&Elsewhere);
+    assert_doubted(&report, "1.9", "do the fixture's tasks run on env.executor()");
+}
+
+/// Makes one publisher in its life.
+struct Once<P>(Mutex<Option<P>>);
+
+impl<P: Publisher> Fixture for Once<P> {
+    fn create(&self, _env: &Env, _length: Length) -> impl Publisher {
+        self.0.lock().take().expect("there is only one")
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(3..=3).not_endless()
+    }
+}
+
+#[test]
+fn a_fixture_that_cannot_make_a_second_one_is_told_so() {
+    let report = verify_publisher(&Once(Mutex::new(Some(Synchronous::new(0..3)))));
+    let fault = report.fixture_fault().expect("a fault");
+    let expected = "the fixture is at fault, not the publisher: it panicked in create with a length of 3: there is only one";
+    assert!(fault.starts_with(expected), "{fault}");
+}
+
+/// All its publishers take their items out of one source.
+struct Shared(AtomicU64);
+
+impl Fixture for &'static Shared {
+    fn create(&self, _env: &Env, length: Length) -> impl Publisher {
+        let Length::Exactly(n) = length else { unreachable!("it is not endless") };
+        let shared = *self;
+        let left = move || {
+            let taken = shared.0.fetch_add(1, Ordering::SeqCst);
+            (taken < n).then_some(taken)
+        };
+        Synchronous::new(std::iter::from_fn(left))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().lengths(3..=3).not_endless()
+    }
+}
+
+#[test]
+fn one_source_for_two_publishers_is_asked_about() {
+    static SHARED: Shared = Shared(AtomicU64::new(0));
+    let report = verify_publisher(&&SHARED);
+    assert_doubted(&report, "1.5", "Does the fixture hand out one publisher twice");
+}
+
+/// Says that it fails and makes streams that complete.
+struct Completes;
+
+impl Fixture for Completes {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Synchronous::new(env.items(Length::Exactly(k))))
+    }
+}
+
+#[test]
+fn failing_streams_that_complete_may_be_the_fixtures_fault() {
+    assert_doubted(&verify_publisher(&Completes), "1.4", "Either the fixture makes one that does not fail");
+}
+
+/// Panics before it is asked for a publisher.
+struct Unable(bool);
+
+impl Fixture for Unable {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn name(&self) -> String {
+        assert!(self.0, "it has no name");
+        "unable".to_owned()
+    }
+    fn capabilities(&self) -> Capabilities {
+        panic!("nobody knows")
+    }
+}
+
+#[test]
+fn a_panic_in_name_and_capabilities_is_the_fixtures_fault() {
+    for (able, expected) in
+        [(false, "it panicked in name: it has no name"), (true, "in capabilities: nobody knows")]
+    {
+        let report = verify_publisher(&Unable(able));
+        assert!(report.fixture_fault().expect("a fault").contains(expected), "{report}");
+        assert_eq!((report.conforms(), report.outcomes().len()), (false, 43 + 9));
+    }
+}
+
+#[test]
+fn who_conforms_is_not_doubted() {
+    assert_eq!(verify_publisher(&Lengthens(|n| n)).doubt(), None);
+}
