@@ -179,6 +179,7 @@ impl Ledger {
         add(&self.cells.received.0, 1);
     }
 
+    #[inline]
     pub(crate) fn emit(&self) {
         add(&self.cells.emitted, 1);
     }

@@ -39,6 +39,7 @@ mod executor;
 mod failure;
 mod flow;
 mod ledger;
+mod multicast;
 mod pressure;
 mod sink;
 mod source;
@@ -52,6 +53,7 @@ pub use executor::*;
 pub use failure::*;
 pub use flow::Flow;
 pub use ledger::{Dropped, Ledger, Queue, Reason};
+pub use multicast::*;
 pub use pressure::*;
 pub use reactive_streams_core::{
     Alarm, Canceller, Clock, Demand, Handle, Processor, Publisher, Resume, Spawn, Subscriber, Subscription,

@@ -24,6 +24,7 @@ mod outlet;
 mod tests;
 
 use crate::ledger::{Dropped, Reason};
+pub(crate) use outlet::Cancels;
 use outlet::{Arrival, Input, Lent, Outlet};
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
 use reactive_streams_core::shim::{self, Mutex};

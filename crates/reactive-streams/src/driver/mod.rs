@@ -11,12 +11,14 @@
 //! | [`timed`] | a valve and a clock | a store that says what time it waits for |
 //! | [`hop`] | a thread or executor boundary | nothing |
 //! | [`away`] | a source in a task of its own | nothing |
+//! | [`fan`] | one upstream, many downstreams | a store for each of them |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
 //!
 //! What holds items back shares one drain loop, the [`gate`].
 
 pub(crate) mod away;
 pub(crate) mod baton;
+pub(crate) mod fan;
 pub(crate) mod gate;
 pub(crate) mod hop;
 pub(crate) mod mux;

@@ -81,7 +81,8 @@ pub(crate) struct Valve<St: Store> {
 }
 
 /// What becomes of an item that an inlet brings.
-enum Brought<T> {
+#[must_use = "what is unwanted cancels, and two that fold are to be put again"]
+pub(crate) enum Brought<T> {
     Taken,
     /// Nothing more is wanted.
     Unwanted,
@@ -99,7 +100,8 @@ impl<St: Store> Valve<St> {
         self.store.len() + if self.folding { 2 } else { 0 }
     }
 
-    fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
+    /// Takes one item, given the demand that can be met at once.
+    pub(crate) fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         self.ledger.receive();
         if self.closed || self.end.is_some() {
             self.ledger.drop_items(Reason::Late, 1);

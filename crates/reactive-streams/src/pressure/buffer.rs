@@ -221,7 +221,7 @@ impl<P: Publisher> Flow<Buffer<P, P::Error>> {
     /// ```
     pub fn or_fail(self) -> Flow<Buffer<P, OverflowError<P::Error>>> {
         let Buffer { source, capacity, errors, hook, ledger, .. } = self.publisher;
-        let policy = Policy::Fail(|capacity| OverflowError::Full { capacity });
+        let policy = Policy::full();
         Flow::from(Buffer { source, capacity, policy, errors, hook, ledger, lift: OverflowError::Upstream })
     }
 }
@@ -264,15 +264,36 @@ impl<P: Publisher, E: Send + 'static> Publisher for Buffer<P, E> {
         S: Subscriber<Item = P::Item, Error = E> + Send + 'static,
     {
         let Self { source, capacity, policy, errors, hook, ledger, lift } = self;
-        let held = VecDeque::with_capacity(capacity.min(1024));
-        let bounded = Bounded { held, capacity, policy, errors, lift };
+        let bounded = Bounded::new(capacity, policy, errors, lift);
         valve::subscribe(source, bounded, ledger, hook, subscriber);
     }
 }
 
-enum Policy<E> {
+pub(crate) enum Policy<E> {
     Named(Overflow),
     Fail(fn(usize) -> E),
+}
+
+impl<E> Clone for Policy<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E> Copy for Policy<E> {}
+
+impl<E> Policy<OverflowError<E>> {
+    /// Fails with the error of a full queue.
+    pub(crate) fn full() -> Self {
+        Self::Fail(|capacity| OverflowError::Full { capacity })
+    }
+}
+
+impl<E> Policy<E> {
+    /// Whether nothing is lost.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self, Self::Named(Overflow::Wait))
+    }
 }
 
 impl<E> fmt::Debug for Policy<E> {
@@ -285,12 +306,19 @@ impl<E> fmt::Debug for Policy<E> {
 }
 
 /// The queue.
-struct Bounded<T, E1, E2> {
+pub(crate) struct Bounded<T, E1, E2> {
     held: VecDeque<T>,
     capacity: usize,
     policy: Policy<E2>,
     errors: ErrorPolicy,
     lift: fn(E1) -> E2,
+}
+
+impl<T, E1, E2> Bounded<T, E1, E2> {
+    pub(crate) fn new(capacity: usize, policy: Policy<E2>, errors: ErrorPolicy, lift: fn(E1) -> E2) -> Self {
+        let held = VecDeque::with_capacity(capacity.min(1024));
+        Self { held, capacity, policy, errors, lift }
+    }
 }
 
 impl<T, E1, E2> Store for Bounded<T, E1, E2>
@@ -307,8 +335,7 @@ where
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
         // Waiting, what arrives was asked for: one item is on its way even with no room at all.
-        let waits = matches!(self.policy, Policy::Named(Overflow::Wait));
-        let room = if waits { self.capacity.max(1) } else { self.capacity };
+        let room = if self.policy.waits() { self.capacity.max(1) } else { self.capacity };
         if passes || self.held.len() < room {
             self.held.push_back(item);
             return Put::Kept;
@@ -333,7 +360,7 @@ where
     }
 
     fn ask(&mut self, asked: u64, demand: Option<Demand>) -> Option<Demand> {
-        if !matches!(self.policy, Policy::Named(Overflow::Wait)) {
+        if !self.policy.waits() {
             return if asked == 0 { Some(Demand::UNBOUNDED) } else { None };
         }
         let (capacity, held) = (self.capacity as u64, self.held.len() as u64);
@@ -364,13 +391,7 @@ mod tests {
     use super::*;
 
     fn queue(capacity: usize, overflow: Overflow) -> Bounded<u32, (), ()> {
-        Bounded {
-            held: VecDeque::new(),
-            capacity,
-            policy: Policy::Named(overflow),
-            errors: ErrorPolicy::AfterDrain,
-            lift: |()| (),
-        }
+        Bounded::new(capacity, Policy::Named(overflow), ErrorPolicy::AfterDrain, |()| ())
     }
 
     fn after_three(overflow: Overflow) -> (Vec<u32>, Vec<u32>) {

@@ -6,7 +6,7 @@ mod latest;
 mod limit_rate;
 pub(crate) mod slot;
 
-pub(crate) use buffer::Overflown;
+pub(crate) use buffer::{Bounded, Overflown, Policy};
 pub use buffer::{Buffer, ErrorPolicy, Overflow, OverflowError};
 pub use conflate::Conflate;
 pub use latest::Latest;

@@ -43,9 +43,13 @@ pub(super) enum Input {
 }
 
 /// Cancels when dropped, as a handle does.
-pub(super) struct Cancels(Option<Canceller>);
+pub(crate) struct Cancels(Option<Canceller>);
 
 impl Cancels {
+    pub(crate) fn new(canceller: Canceller) -> Self {
+        Self(Some(canceller))
+    }
+
     fn disarm(&mut self) -> Option<Canceller> {
         self.0.take()
     }
@@ -124,7 +128,7 @@ impl Inputs {
                 let Input::Here(handle, canceller) = std::mem::take(slot) else { return None };
                 self.loans += 1;
                 let loan = self.loans;
-                *slot = Input::Out(loan, Cancels(Some(canceller)));
+                *slot = Input::Out(loan, Cancels::new(canceller));
                 self.asking.push(thread);
                 Some(Lent { input, loan, thread, handle })
             }
@@ -171,7 +175,7 @@ impl Inputs {
             if matches!(input, Input::Here(..))
                 && let Input::Here(handle, _) = std::mem::take(input)
             {
-                *input = Input::GivenUp { _cancels: Cancels(Some(handle.give_up())) };
+                *input = Input::GivenUp { _cancels: Cancels::new(handle.give_up()) };
             }
         }
     }

@@ -1,0 +1,5 @@
+//! Operators with many subscribers.
+
+mod share;
+
+pub use share::Share;
