@@ -57,6 +57,9 @@ impl<'a> Model<'a> {
 }
 
 pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
+    if both.down.plan.deep {
+        return; // Most of its items are counted, not written down.
+    }
     let mut model = (!both.course.is_flooding()).then(|| Model::new(both));
     for entry in entries(both) {
         match (entry.what, &mut model) {

@@ -47,11 +47,18 @@ pub(crate) struct Passage {
 
 /// Beyond this no number of inputs is looked for.
 const MOST: u64 = 600;
+/// So many items of an endless stream show whether they nest.
+const DEEP: u64 = 2_000;
 
 /// Every scenario for a processor with this contract.
 pub(crate) fn all(contract: &Contract) -> Vec<Passage> {
     let mut passages = Vec::new();
-    for (number, plan) in crate::scenarios::all(&contract.below()).into_iter().enumerate() {
+    let below = contract.below();
+    let mut plans = crate::scenarios::all(&below);
+    // What goes in is written down one by one, so that thousands of items are played once.
+    plans.retain(|plan| !plan.deep);
+    plans.extend(crate::scenarios::deep::one_by_one(&below, MOST, DEEP).map(Arc::new));
+    for (number, plan) in plans.into_iter().enumerate() {
         // Both styles with each kind of plan, but not with each plan.
         let style = if number % 2 == 0 { Style::Straight } else { Style::Task };
         if let Some(course) = course(contract, plan.source, style) {

@@ -12,6 +12,20 @@ const DEEP: u64 = 10_000;
 /// Fewer, for what only has to be long.
 const LONG: u64 = 2_000;
 
+/// The one that shows whether items nest, of at most `finite` items, or of so many of an `endless` stream.
+pub(crate) fn one_by_one(capabilities: &Capabilities, finite: u64, endless: u64) -> Option<Plan> {
+    let mut plan = match (capabilities.endless && !capabilities.silent, capabilities.deep(finite)) {
+        (true, _) => {
+            let source = Source::Length(Length::Endless);
+            named("one by one from on_next, to the end", source).at(Nth(endless), Cancel(Via::Lent))
+        }
+        (false, Some(length)) => named("one by one from on_next, to the end", Source::Length(length)),
+        (false, None) => return None,
+    };
+    plan.deep = true;
+    Some(plan.first(lent(1)).at(Every(1), lent(1)))
+}
+
 pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     let mut add = |what: &str, n, play: &dyn Fn(Plan, u64) -> Plan| {
         let Some(source) = capabilities.deep(n).map(Source::Length) else { return };

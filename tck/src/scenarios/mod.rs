@@ -1,7 +1,7 @@
 //! The scenarios: request patterns, cancel points, lengths, hostile subscribers.
 
 mod bounds;
-mod deep;
+pub(crate) mod deep;
 mod late;
 mod orders;
 mod own;
