@@ -24,7 +24,9 @@ mod tokio_stream;
 mod workloads;
 
 pub use crossing::runtime;
+pub use ours::share_among;
 pub use table::{Contender, Does, Role};
+pub use tokio_mpsc::broadcast_among;
 pub use workloads::{Clock, WORKLOADS, Workload};
 
 /// The limit first, then us, then the peers.

@@ -95,11 +95,15 @@ fn refuse(n: u64) -> u64 {
     std::iter::from_fn(|| receiver.try_recv().ok()).fold(0, u64::wrapping_add)
 }
 
-/// On one thread: a queue full is sent, then each receiver takes it.
 fn eight(n: u64) -> u64 {
+    broadcast_among(n, SUBSCRIBERS)
+}
+
+/// `deliveries` in all, on one thread: a queue full is sent, then each receiver takes it.
+pub fn broadcast_among(deliveries: u64, subscribers: u64) -> u64 {
     let (sender, _) = broadcast::channel(QUEUE);
-    let mut receivers: Vec<_> = (0..SUBSCRIBERS).map(|_| sender.subscribe()).collect();
-    let (mut sum, mut items) = (0u64, (0..n / SUBSCRIBERS).map(black_box).peekable());
+    let mut receivers: Vec<_> = (0..subscribers).map(|_| sender.subscribe()).collect();
+    let (mut sum, mut items) = (0u64, (0..deliveries / subscribers).map(black_box).peekable());
     while items.peek().is_some() {
         for item in items.by_ref().take(QUEUE) {
             sender.send(item).expect("there are receivers");

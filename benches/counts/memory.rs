@@ -196,8 +196,10 @@ fn queues() -> Vec<Value> {
     let source = live(&parked(numbers));
     let queue = |what: &str, capacity: usize, stats: Stats| {
         let over = live(&stats) - 8 * capacity as i64;
-        let note = format!("8 × {capacity} + {over}; a source that waits takes {source} of them");
-        row(&format!("{what}, capacity {capacity}"), live(&stats), stats.allocations, &note)
+        let note = format!("8 × {capacity} + {over}, of which the source that waits takes {source}");
+        let mut row = row(&format!("{what}, capacity {capacity}"), live(&stats), stats.allocations, &note);
+        row["over"] = json!(over - source);
+        row
     };
     let mut rows = Vec::new();
     for capacity in [128, 1024] {

@@ -13,9 +13,11 @@ enum Goal {
     Peer(&'static str, f64),
     /// At most so many ns.
     Time(f64),
+    /// At most so many of what is counted for an item.
+    Count(&'static str, f64),
 }
 
-use Goal::{Instructions, Limit, Peer, Time};
+use Goal::{Count, Instructions, Limit, Peer, Time};
 
 const GOALS: &[(&str, &str, Goal)] = &[
     ("W1", OURS, Instructions(1.05)),
@@ -42,6 +44,8 @@ const GOALS: &[(&str, &str, Goal)] = &[
     ("W7s", OURS, Peer("crossbeam-channel", 0.45)),
     ("W8", OURS, Peer("crossbeam-channel", 0.4)),
     ("WP", OURS, Peer("tokio", 1.0)),
+    ("W9", OURS, Count("instructions", 60.0)),
+    ("W9", OURS, Count("locked", 0.0)),
     ("W9", "reactive-streams, handle held", Time(45.0)),
     ("W11d", OURS, Time(2.0)),
     ("W11l", OURS, Time(2.0)),
@@ -56,7 +60,7 @@ const OURS: &str = "reactive-streams";
 pub fn goals(whole: &Value) -> Value {
     let rows = GOALS.iter().filter_map(|(id, who, goal)| {
         let workload = list(&whole["throughput"]["workloads"]).iter().find(|w| string(&w["id"]) == *id)?;
-        let row = |who: &str| list(&workload["rows"]).iter().find(|row| name(row) == who);
+        let way = |who: &str| list(&workload["rows"]).iter().find(|row| name(row) == who);
         let counted = || {
             let rows = list(&whole["instructions"]["rows"]);
             rows.iter().find(|row| string(&row["workload"]) == *id && string(&row["name"]) == *who)
@@ -65,15 +69,37 @@ pub fn goals(whole: &Value) -> Value {
             Instructions(most) => {
                 ("times the instructions of the hand loop".into(), *most, number(&counted()?["times_limit"]))
             }
-            Limit(most) => ("times the hand loop".into(), *most, number(&row(who)?["times_limit"])),
+            Limit(most) => ("times the hand loop".into(), *most, number(&way(who)?["times_limit"])),
             // How often ours the other takes is what its row has.
-            Peer(peer, most) => (format!("times {peer}"), *most, 1.0 / number(&row(peer)?["times_ours"])),
-            Time(most) => (format!("ns {}", a_unit(workload)), *most, number(&row(who)?["median"])),
+            Peer(peer, most) => (format!("times {peer}"), *most, 1.0 / number(&way(peer)?["times_ours"])),
+            Count(what, most) => (counted_as(what), *most, number(&counted()?[*what])),
+            Time(most) => (format!("ns {}", a_unit(workload)), *most, number(&way(who)?["median"])),
         };
-        Some(json!({
-            "workload": id, "who": who, "what": what, "at_most": (at_most * 1000.0).round() / 1000.0,
-            "found": (found * 1000.0).round() / 1000.0, "met": found <= at_most,
-        }))
+        Some(row(id, who, &what, at_most, found))
     });
-    rows.collect()
+    rows.chain(memory(&whole["memory"])).collect()
+}
+
+/// At most 64 bytes a stage, and 512 a queue beyond what its items take.
+fn memory(memory: &Value) -> impl Iterator<Item = Value> {
+    list(&memory["memory"]).iter().filter_map(|found| {
+        let what = string(&found["what"]);
+        if what.starts_with("a stage") {
+            return Some(row("memory", what, "bytes", 64.0, number(&found["bytes"])));
+        }
+        let over = found["over"].as_f64()?;
+        Some(row("memory", what, "bytes beyond its items", 512.0, over))
+    })
+}
+
+fn counted_as(what: &str) -> String {
+    if what == "locked" { "locked instructions".into() } else { what.into() }
+}
+
+fn row(workload: &str, who: &str, what: &str, at_most: f64, found: f64) -> Value {
+    let three = |figure: f64| (figure * 1000.0).round() / 1000.0;
+    json!({
+        "workload": workload, "who": who, "what": what, "at_most": three(at_most), "found": three(found),
+        "met": found <= at_most,
+    })
 }

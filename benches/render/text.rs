@@ -193,12 +193,8 @@ fn memory(text: &mut String, memory: &Value) {
     );
     for row in list(&memory["memory"]) {
         let (what, note) = (string(&row["what"]), string(&row["note"]));
-        let _ = writeln!(
-            text,
-            "| {what} | {} | {} | {note} |",
-            short(number(&row["bytes"])).trim_end_matches(".00"),
-            row["allocations"]
-        );
+        let _ =
+            writeln!(text, "| {what} | {} | {} | {note} |", whole(number(&row["bytes"])), row["allocations"]);
     }
     text.push('\n');
 }

@@ -2,6 +2,7 @@
 
 mod deep;
 mod idle;
+mod subscribers;
 
 pub use idle::idle_here;
 use serde_json::{Value, json};
@@ -13,12 +14,16 @@ type Topic = (&'static str, fn() -> Value);
 
 /// All of it: topics, each with rows of named figures.
 pub fn scale() -> Value {
-    let topics: [Topic; 2] = [
+    let topics: [Topic; 3] = [
         (
             "deep chains: 1,000 maps, boxed every ten, 1,000 items, on a thread with the usual stack",
             deep::deep,
         ),
         ("100,000 idle streams, each with a timer of an hour", idle::idle),
+        (
+            "many subscribers of one publisher, 800,000 deliveries in all, on one thread",
+            subscribers::subscribers,
+        ),
     ];
     let run = |(title, topic): Topic| {
         eprint!("{title} ... ");

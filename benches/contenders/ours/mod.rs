@@ -6,7 +6,7 @@ mod push;
 mod sync;
 mod unordered;
 
-use super::table::{Cannot, Contender, Does, Role, cannot, plain, variant};
+use super::table::{Cannot, Contender, Does, Role, plain, variant};
 use super::workloads::{LARGE, SMALL};
 use demand::{Batches, Held, OneByOne, Unbounded};
 
@@ -33,7 +33,9 @@ const DOES: &[Does] = &[
     variant("W2h", "128 at a time, handle held", sync::map_filter_map::<Held<Batches>>),
     variant("W2h", "parked and resumed for each item", sync::park_and_resume),
     plain("W2v", sync::slice_map_filter),
-    plain("W3", sync::ten_maps),
+    plain("W3", sync::ten_maps::<Unbounded>),
+    variant("W3", "one by one", sync::ten_maps::<OneByOne>),
+    variant("W3", "128 at a time", sync::ten_maps::<Batches>),
     plain("W4a", sync::flat_map_one_of_n),
     variant("W4a", "flat_map_iter", sync::flat_map_iter_one_of_n),
     plain("W4b", sync::flat_map_square),
@@ -68,8 +70,15 @@ const DOES: &[Does] = &[
     variant("W11n", "channel", push::channel_drop_newest),
     plain("W12s", sync::scan),
     plain("W12b", sync::chunks),
+    plain("W13", push::share::<Unbounded>),
+    variant("W13", "128 at a time", push::share::<Batches>),
     plain("W15t", push::throttle),
     plain("W15s", push::sample),
 ];
 
-const CANNOT: &[Cannot] = &[cannot(&["W13"], "it has no operator for it yet")];
+/// W13 with another number of subscribers.
+pub fn share_among(deliveries: u64, subscribers: u64) -> u64 {
+    push::share_among::<Unbounded>(deliveries, subscribers)
+}
+
+const CANNOT: &[Cannot] = &[];

@@ -1,8 +1,8 @@
 //! A source that does not wait, into a stage that nobody asks.
 
 use super::super::gate::{PERIOD, passed};
-use super::super::workloads::QUEUE;
-use super::demand::{Nothing, handle, result, sum, total_later};
+use super::super::workloads::{QUEUE, SUBSCRIBERS};
+use super::demand::{Nothing, Pattern, handle, result, sum, total_later};
 use reactive_streams::{Demand, Overflow, SystemClock, channel, iter};
 use std::hint::black_box;
 use std::time::Instant;
@@ -48,6 +48,19 @@ fn through_channel(n: u64, policy: Overflow) -> u64 {
     }
     drop(sender);
     handle().request(Demand::UNBOUNDED);
+    result()
+}
+
+#[inline(never)]
+pub fn share<D: Pattern>(n: u64) -> u64 {
+    share_among::<D>(n, SUBSCRIBERS)
+}
+
+/// `deliveries` in all. Each subscriber asks for itself, and none gets more.
+pub fn share_among<D: Pattern>(deliveries: u64, subscribers: u64) -> u64 {
+    let items = iter(0..deliveries / subscribers).map(black_box);
+    let shared = items.share(QUEUE, Overflow::Wait).start_at(subscribers as usize);
+    (0..subscribers).for_each(|_| sum::<D>(shared.clone()));
     result()
 }
 

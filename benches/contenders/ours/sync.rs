@@ -64,7 +64,7 @@ pub fn slice_map_filter(_: u64) -> u64 {
 }
 
 #[inline(never)]
-pub fn ten_maps(n: u64) -> u64 {
+pub fn ten_maps<D: Pattern>(n: u64) -> u64 {
     let flow = iter(0..n)
         .map(|i| black_box(i) ^ 0x55)
         .map(|x| x.wrapping_mul(3))
@@ -76,7 +76,7 @@ pub fn ten_maps(n: u64) -> u64 {
         .map(|x| x.wrapping_mul(11))
         .map(|x| x.rotate_left(3))
         .map(|x| x ^ 0x1234);
-    total::<Unbounded>(flow)
+    total::<D>(flow)
 }
 
 #[inline(never)]
