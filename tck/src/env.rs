@@ -2,6 +2,8 @@
 
 use crate::Length;
 use crate::log::Log;
+use crate::upstream::Line;
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_test::{Live, ManualExecutor, Tracked, VirtualClock};
 use std::fmt;
 use std::panic::resume_unwind;
@@ -39,6 +41,8 @@ pub struct Env {
     clock: VirtualClock,
     live: Live,
     log: Arc<OnceLock<Log>>,
+    /// The kit's publishers above processors.
+    lines: Arc<Mutex<Vec<Arc<Line>>>>,
 }
 
 impl Env {
@@ -60,6 +64,23 @@ impl Env {
     /// The log of what happens here.
     pub(crate) fn log(&self) -> &Log {
         self.log.get_or_init(|| Log::new(self.clock(), self.live.clone()))
+    }
+
+    /// Has this one looked after until everything is let go.
+    pub(crate) fn watch(&self, line: &Arc<Line>) {
+        self.lines.lock().push(Arc::clone(line));
+    }
+
+    /// Looks at what should not be used any more, or never.
+    pub(crate) fn look_back(&self) {
+        let lines = self.lines.lock().clone();
+        lines.iter().for_each(|line| line.look_back());
+    }
+
+    /// Looks after nobody any more.
+    pub(crate) fn forget_lines(&self) {
+        let lines = std::mem::take(&mut *self.lines.lock());
+        lines.iter().for_each(|line| line.close());
     }
 
     /// The executor: clone it into the publisher.

@@ -45,8 +45,8 @@ impl Hooks {
         Self { log: log.clone(), set: Arc::default() }
     }
 
-    /// Please demand more: called, at rest, when nothing was asked for and items are there. For a subscriber that
-    /// asks only when its consumer does.
+    /// Please demand more: called now and then, and, for a subscriber that
+    /// [asks when told](crate::SubscriberCapabilities::asks_when_told), whenever items are there and it asks for nothing.
     pub fn on_more(&self, more: impl Fn() + Send + Sync + 'static) {
         *self.set.more.lock() = Some(Arc::new(more));
     }

@@ -86,7 +86,7 @@ pub use subscriber_suite::{
     verify_subscriber,
 };
 pub use upstream::Upstream;
-pub use verify::{Recording, record_publisher, replay_publisher, verify_publisher, verify_publisher_with};
+pub use verify::{Recording, record_publisher, verify_publisher};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

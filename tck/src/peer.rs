@@ -16,6 +16,8 @@ pub(crate) enum Peer {
     /// Handle or canceller were called so often while the terminal was signalled.
     UsedInTerminal(u64),
     UsedAfterTerminal(u64),
+    /// The scenario is over, and all is let go.
+    Over,
     /// At rest: items are there, and nobody asks.
     Starved,
     // The fixture's hooks.
@@ -34,6 +36,7 @@ impl fmt::Display for Peer {
             Self::Panics => f.write_str("(panics)"),
             Self::UsedInTerminal(n) => write!(f, "! {n} calls in the terminal"),
             Self::UsedAfterTerminal(n) => write!(f, "! {n} calls after the terminal"),
+            Self::Over => f.write_str("."),
             Self::Starved => f.write_str("! nothing is asked for"),
             Self::Calls(Hook::More) => f.write_str("hook: demand more"),
             Self::Calls(Hook::Leave) => f.write_str("hook: lose interest"),

@@ -146,6 +146,7 @@ impl<'a> Stage<'a> {
             self.guarded(Call::TearDown, || self.env.executor().drop_tasks());
             self.guarded(Call::TearDown, || self.env.clock().forget_alarms());
         }
+        self.env.forget_lines();
         self.log.write(What::TornDown);
     }
 
@@ -174,6 +175,7 @@ impl<'a> Stage<'a> {
             }
         }
         self.ran_away.set(busy || self.ran_away.get());
+        self.env.look_back();
         self.log.write(What::Settled { ticking: idle == Env::IDLE_ALARMS, busy });
     }
 

@@ -40,5 +40,5 @@ subscriber_conformance!(
         hooks.on_more(move || other.request(1));
         hooks.on_leave(move || probe.cancel());
     })
-    .with(SubscriberCapabilities::new().unobserved())
+    .with(SubscriberCapabilities::new().asks_when_told().unobserved())
 );

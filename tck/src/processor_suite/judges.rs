@@ -54,10 +54,10 @@ pub(super) fn never_waits_inside(both: &Sandwich, judgement: &mut Judgement) {
 }
 
 pub(super) fn rejects_the_second(both: &Sandwich, judgement: &mut Judgement) {
-    let (mut again, mut cancelled) = (false, false);
+    let (mut again, mut inside, mut cancelled) = (false, false, false);
     for entry in entries(both) {
         let What::Above(signal) = entry.what else {
-            if again && !cancelled && matches!(entry.what, What::TornDown) {
+            if again && !cancelled && !entry.above.panicked && matches!(entry.what, What::TornDown) {
                 let got = "it was neither cancelled nor was its handle dropped";
                 judgement.object(2, entry.at, "the second subscription to be cancelled", got);
             }
@@ -65,7 +65,7 @@ pub(super) fn rejects_the_second(both: &Sandwich, judgement: &mut Judgement) {
         };
         match &**signal {
             What::Peer(Peer::SubscribesAgain) => {
-                again = true;
+                (again, inside) = (true, true);
                 [1, 2, 5].into_iter().for_each(|check| judgement.witness(check));
             }
             What::Peer(Peer::NewcomerCancelled) => cancelled = true,
@@ -80,7 +80,12 @@ pub(super) fn rejects_the_second(both: &Sandwich, judgement: &mut Judgement) {
             What::Cancel { .. } if again && entry.is_above_alive() && !both.ends_near(entry.at) => {
                 judgement.object(4, entry.at, "the first subscription to go on", "it was cancelled");
             }
-            What::Panicked { from: Call::Signal, message } if again => {
+            What::Return(call)
+                if matches!(both.up.trace.event(*call).what, What::Peer(Peer::SubscribesAgain)) =>
+            {
+                inside = false;
+            }
+            What::Panicked { from: Call::Signal, message } if inside => {
                 let got = format!("a panic: {message}");
                 judgement.object(5, entry.at, "a cancel of the second subscription", got);
             }

@@ -103,10 +103,11 @@ pub(crate) const PROCESSOR: &[Judge<Sandwich>] = &[
     Judge {
         rule: "3-vi",
         look: "does what is parked above own the handle of its own subscription?",
-        checks: &[
-            Check::must("3-vi/3", Need::Nothing, "what subscribed above goes when everybody has let go"),
-            Check::must("3-vi/4", Need::Nothing, "so do its items"),
-        ],
+        checks: &[Check::must(
+            "3-vi/3",
+            Need::Nothing,
+            "what subscribed above goes when everybody has let go",
+        )],
         judge: judges::owns_no_cycle,
     },
     Judge {

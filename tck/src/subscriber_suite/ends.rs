@@ -26,9 +26,7 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
             What::Panicked { from: Call::Signal, message } if came => {
                 judgement.object(1, at, "the terminal to return normally", format!("a panic: {message}"));
             }
-            What::Settled { .. }
-                if came && seen.tells && before.cancelled.is_none() && before.unwound.is_none() =>
-            {
+            What::Settled { .. } if came && seen.tells && before.cancelled.is_none() && !before.panicked => {
                 match past.done {
                     None => judgement.object(2, at, format!("done: {name}"), "the subscriber is not done"),
                     // It was done by itself, at the same time.

@@ -70,13 +70,14 @@ pub struct SubscriberCapabilities {
     pub(crate) fails: bool,
     pub(crate) leaves: bool,
     pub(crate) observed: bool,
+    pub(crate) told: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
 impl SubscriberCapabilities {
     /// It takes items until a terminal, can be told of a failure and made to leave, and tells when it is done.
     pub const fn new() -> Self {
-        Self { enough: None, fails: true, leaves: true, observed: true, excluded: Vec::new() }
+        Self { enough: None, fails: true, leaves: true, observed: true, told: false, excluded: Vec::new() }
     }
 
     /// It cancels by itself at this item, counted from one.
@@ -88,6 +89,13 @@ impl SubscriberCapabilities {
     /// Its error type has no value: no failure is signalled.
     pub const fn cannot_fail(mut self) -> Self {
         self.fails = false;
+        self
+    }
+
+    /// It asks only when it is told to: then [`Hooks::on_more`] is called whenever it asks for nothing. Without this a
+    /// subscriber that stops asking has stalled, though there be such a hook.
+    pub const fn asks_when_told(mut self) -> Self {
+        self.told = true;
         self
     }
 

@@ -7,12 +7,21 @@ use crate::outcome::Judgement;
 use crate::peer::Peer;
 use crate::trace::Moment;
 
+/// After so many more items a stall has other reasons than a second subscription.
+const STILL_ASKED: u64 = 60;
+
 /// What has happened besides the signals, up to an entry.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Past {
     pub(super) subscribing: bool,
     /// A second `on_subscribe` has come.
     pub(super) again: bool,
+    /// We are in it.
+    pub(super) in_second: bool,
+    /// So many items had come then.
+    pub(super) before_again: u64,
+    /// The scenario is over.
+    pub(super) over: bool,
     pub(super) newcomer_cancelled: bool,
     /// The hook to lose interest was called.
     pub(super) left: bool,
@@ -30,6 +39,7 @@ impl Past {
         match what {
             What::Return(call) => match seen.trace.event(*call).what {
                 What::Peer(Peer::Connects) => self.subscribing = false,
+                What::Peer(Peer::SubscribesAgain) => self.in_second = false,
                 What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
                 _ => {}
             },
@@ -38,7 +48,10 @@ impl Past {
             What::Panicked { .. } | What::Unwound(_) => (self.calling, self.subscribing) = (0, false),
             What::Peer(peer) => match peer {
                 Peer::Connects => self.subscribing = true,
-                Peer::SubscribesAgain => self.again = true,
+                Peer::SubscribesAgain => {
+                    (self.again, self.in_second, self.before_again) = (true, true, before.delivered);
+                }
+                Peer::Over => self.over = true,
                 Peer::NewcomerCancelled => self.newcomer_cancelled = true,
                 Peer::Vanishes | Peer::Panics => self.broke_off = true,
                 Peer::Calls(hook) => {
@@ -147,19 +160,29 @@ pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
             What::Peer(Peer::NewcomerAsked(n)) => {
                 judgement.object(1, at, "no request of the second subscription", format!("request({n})"));
             }
-            What::TornDown if past.again && !past.newcomer_cancelled && before.unwound.is_none() => {
+            What::TornDown if past.again && !past.newcomer_cancelled && !before.panicked => {
                 let got = "it was neither cancelled nor was its handle dropped";
                 judgement.object(2, at, "the second subscription to be cancelled", got);
             }
-            What::Peer(Peer::Starved) if past.again && before.is_open() && !past.left => {
+            // Who stalls anyway is no matter of this rule.
+            What::Peer(Peer::Starved)
+                if past.before_again > 0
+                    && before.delivered < past.before_again + STILL_ASKED
+                    && before.is_open()
+                    && !past.left =>
+            {
                 judgement.object(3, at, "the first subscription to go on", "nothing more is asked for");
             }
             What::Cancel { .. }
-                if past.again && !past.left && !enough(seen, before.delivered) && before.is_open() =>
+                if past.again
+                    && !past.left
+                    && !past.over
+                    && !enough(seen, before.delivered)
+                    && before.is_open() =>
             {
                 judgement.object(4, at, "the first subscription to go on", "it was cancelled");
             }
-            What::Panicked { from: Call::Signal, message } if past.again => {
+            What::Panicked { from: Call::Signal, message } if past.in_second => {
                 judgement.object(5, at, "a cancel of the second subscription", format!("a panic: {message}"));
             }
             _ => {}

@@ -44,7 +44,7 @@ pub(crate) fn play<C: Consumes>(
     let hooks = Hooks::new(&stage.log);
     let line = Line::new(&stage.log, &env, &hooks, false);
     line.push(&script.first);
-    let run = Run { stage, hooks, line, has_left_hook: Cell::new(false) };
+    let run = Run { stage, hooks, line, told: capabilities.told, has_left_hook: Cell::new(false) };
     run.start(fixture, script)?;
     for act in &script.then {
         run.act(act);
@@ -63,6 +63,7 @@ struct Run<'a> {
     stage: Stage<'a>,
     hooks: Hooks,
     line: Arc<Line>,
+    told: bool,
     has_left_hook: Cell<bool>,
 }
 
@@ -124,7 +125,7 @@ impl Run<'_> {
         self.stage.settle();
         self.line.look_back();
         for _ in 0..PLEAS {
-            if !self.line.is_starved() || !self.hooks.has(Hook::More) {
+            if !self.line.is_starved() || !self.told || !self.hooks.has(Hook::More) {
                 break;
             }
             let before = self.stage.log.signals();
@@ -141,6 +142,7 @@ impl Run<'_> {
     }
 
     fn tear_down(&self) {
+        self.stage.log.write(What::Peer(Peer::Over));
         // What destructors call from here on is nobody's answer to anything.
         self.stage.guarded(Call::TearDown, || self.hooks.clear());
         self.stage.settle();

@@ -40,6 +40,8 @@ pub(super) struct Running<S> {
     cancelled: bool,
     /// What may still come after the cancel: it had been asked for.
     late: u64,
+    /// It has subscribed it a second time.
+    again: bool,
     /// It lets go of the subscriber by itself.
     leaving: bool,
 }
@@ -50,7 +52,17 @@ where
 {
     pub(super) fn new(line: Arc<Line>, subscriber: S) -> Self {
         let held = Some(Held { subscriber, gone: Gone(Arc::clone(&line)) });
-        Self { line, held, sent: 0, outstanding: 0, calls: 0, cancelled: false, late: 0, leaving: false }
+        Self {
+            line,
+            held,
+            sent: 0,
+            outstanding: 0,
+            calls: 0,
+            cancelled: false,
+            late: 0,
+            again: false,
+            leaving: false,
+        }
     }
 
     pub(super) fn start(mut self) {
@@ -216,6 +228,7 @@ where
             let call = catch_unwind(AssertUnwindSafe(|| held.subscriber.on_subscribe(&mut subscription)));
             self.returned(call);
         }
+        self.again = true;
         let mut newcomer = Watched::new(subscription, 0);
         self.line.look_at_newcomer(&mut newcomer);
         self.line.write(What::Return(signal));
@@ -282,6 +295,9 @@ where
     }
 
     fn look(&mut self, subscription: &mut Subscription) {
+        if self.again {
+            self.line.look_back();
+        }
         let (cancelled, now) =
             (subscription.is_cancelled(), subscription.outstanding().map_or(0, Demand::get));
         let calls = subscription.calls().unwrap_or(0);

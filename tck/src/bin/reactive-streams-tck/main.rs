@@ -31,11 +31,10 @@ fn main() -> ExitCode {
     let (text, status) = match parse(std::env::args_os().skip(1)) {
         Ok(Command::Print(text)) => (text, Status::Sound),
         Ok(Command::Run(run)) => run.all(),
-        Ok(Command::Replay(replay)) => match replay.play() {
-            Ok(played) => played,
-            Err(message) => return refuse(&message),
-        },
-        Err(message) => return refuse(&message),
+        Err(message) => {
+            eprintln!("{}: {message}", args::NAME);
+            return ExitCode::from(Status::Usage as u8);
+        }
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         // Whoever reads has enough, as `head` has.
@@ -47,9 +46,4 @@ fn main() -> ExitCode {
         Ok(()) => {}
     }
     ExitCode::from(status as u8)
-}
-
-fn refuse(message: &str) -> ExitCode {
-    eprintln!("{}: {message}", args::NAME);
-    ExitCode::from(Status::Usage as u8)
 }

@@ -361,4 +361,5 @@ const OPERATORS: &[(&str, &str)] = &[
     ("time", "."),
     ("boundary", "."),
     ("failure", "."),
+    ("multicast", "."),
 ];
