@@ -52,6 +52,8 @@ pub(crate) struct Thoroughness {
     pub(crate) places: usize,
     /// Those of which some schedules were drawn.
     pub(crate) drawn: usize,
+    /// Instead of all that: so many runs with real threads, from this seed.
+    pub(crate) sampled: Option<(usize, u64)>,
 }
 
 impl Thoroughness {
@@ -72,7 +74,10 @@ impl Thoroughness {
 
 impl fmt::Display for Thoroughness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scenarios, schedules, single, complete, bounded, places, drawn } = self;
+        if let Some((runs, seed)) = self.sampled {
+            return write!(f, "sampled: {runs} runs with real threads, seed {seed}");
+        }
+        let Self { scenarios, schedules, single, complete, bounded, places, drawn, sampled: _ } = self;
         write!(f, "{scenarios} scenarios, {schedules} schedules: {single} in one order")?;
         if *complete > 0 {
             write!(f, ", {complete} under every schedule")?;

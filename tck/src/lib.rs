@@ -63,6 +63,7 @@ mod run;
 mod scenarios;
 mod schedule;
 mod shrink;
+mod stress;
 mod subscriber;
 mod subscriber_suite;
 mod trace;
@@ -81,6 +82,7 @@ pub use processor_suite::{
 pub use replay::{ReplayError, check_replay};
 pub use report::{Record, Report};
 pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rules};
+pub use stress::{Stress, stress_publisher};
 pub use subscriber_suite::{
     Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture, SubscriberRecording, record_subscriber,
     verify_subscriber,

@@ -146,6 +146,7 @@ struct Entries {
     /// Items, requests and KiB of stack that are still to be written down in one.
     elided: Option<(u64, u64, usize)>,
     cancelled: bool,
+    dropped: bool,
 }
 
 impl Log {
@@ -174,6 +175,7 @@ impl Log {
             let what = What::Elided { items, requested, stack };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
+        entries.dropped |= matches!(what, What::Dropped);
         entries.cancelled |= matches!(what, What::Cancel { .. });
         entries.events.push(Event { at, thread, who: self.who, live, made, what });
         entries.events.len() - 1
@@ -185,6 +187,11 @@ impl Log {
         let (items, sum, deepest) = entries.elided.unwrap_or_default();
         entries.elided = Some((items + 1, sum.saturating_add(requested), deepest.max(stack)));
         entries.signals += 1;
+    }
+
+    /// Whether the subscriber has been dropped.
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.entries.lock().dropped
     }
 
     /// Whether a cancel was written down.

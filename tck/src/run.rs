@@ -52,7 +52,7 @@ pub(crate) fn play_under<F: Fixture>(
     }
 }
 
-fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault> {
+pub(crate) fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, FixtureFault> {
     let asked = match plan.source {
         Source::Length(Length::Exactly(n)) => format!("create with a length of {n}"),
         Source::Length(Length::Endless) => "create with an endless length".to_owned(),

@@ -1,0 +1,262 @@
+//! The stress tier: real threads race, what is right conforms, what is wrong is accused only without doubt.
+
+use reactive_streams_core::shim::thread;
+use reactive_streams_core::{Demand, Publisher, Resume, Subscriber, Subscription, Turn};
+use reactive_streams_tck::gallery::{Broken, InTask, Synchronous, Ticking};
+use reactive_streams_tck::{
+    Capabilities, Env, Fixture, Item, Length, Report, Stress, Verdict, stress_publisher, verify_publisher,
+};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+
+const STRESS: Stress = Stress::new().runs(48);
+
+struct Gallery(fn(&Env, Length) -> Kind);
+
+enum Kind {
+    Direct,
+    Task,
+    Ticking,
+}
+
+impl Fixture for Gallery {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        match (self.0)(env, length) {
+            Kind::Direct => Any::Direct(Synchronous::new(env.items(length))),
+            Kind::Task => Any::Task(InTask::new(env, env.items(length))),
+            Kind::Ticking => Any::Ticking(Ticking::new(env, env.items(length))),
+        }
+    }
+}
+
+enum Any<I: Iterator> {
+    Direct(Synchronous<I>),
+    Task(InTask<I>),
+    Ticking(Ticking<I>),
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Any<I> {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        match self {
+            Self::Direct(publisher) => publisher.subscribe(subscriber),
+            Self::Task(publisher) => publisher.subscribe(subscriber),
+            Self::Ticking(publisher) => publisher.subscribe(subscriber),
+        }
+    }
+}
+
+#[test]
+fn what_keeps_the_rules_in_the_kits_own_tasks_keeps_them_under_threads() {
+    for kind in [|_: &Env, _| Kind::Direct, |_: &Env, _| Kind::Task, |_: &Env, _| Kind::Ticking] {
+        let report = stress_publisher(&Gallery(kind), STRESS);
+        report.assert_conforms();
+        assert_eq!(report.verdict("1.1"), Some(Verdict::Pass));
+        assert_eq!(report.strength().expect("sampled"), "sampled: 48 runs with real threads, seed 1");
+    }
+}
+
+/// What is wrong with a publisher on a thread of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Slip {
+    Nothing,
+    /// Delivers all that was asked for at one look, without another.
+    DrainsAll,
+    /// One item more than was asked for.
+    PlusOne,
+    /// Says that nothing was left over.
+    UnusedIsNone,
+    /// Leaks the subscriber when it is cancelled.
+    Leaks,
+}
+
+struct OnThread(Slip);
+
+impl Fixture for OnThread {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Threaded { items: env.items(length), fails: false, slip: self.0 }
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Threaded { items: env.items(Length::Exactly(k)), fails: true, slip: self.0 })
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().real_threads()
+    }
+}
+
+struct Threaded<I> {
+    items: I,
+    fails: bool,
+    slip: Slip,
+}
+
+struct Unpark(thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// Waits on this thread for demand.
+fn wait(subscription: &mut Subscription) -> Option<Demand> {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        match subscription.poll_demand(&mut Context::from_waker(&waker)) {
+            Poll::Ready(demand) => return demand,
+            Poll::Pending => thread::park(),
+        }
+    }
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
+    type Item = Item;
+    type Error = Broken;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
+    {
+        let Self { items, fails, slip } = self;
+        thread::spawn(move || {
+            let mut items = items.peekable();
+            let mut subscription = Subscription::new();
+            subscriber.on_subscribe(&mut subscription);
+            while items.peek().is_some() {
+                let Some(demand) = wait(&mut subscription) else {
+                    if slip == Slip::Leaks {
+                        std::mem::forget(subscriber);
+                    }
+                    return;
+                };
+                let batch = match slip {
+                    Slip::DrainsAll => demand.get().min(20),
+                    Slip::PlusOne => demand.get().min(20) + 1,
+                    _ => 1,
+                };
+                for item in items.by_ref().take(batch as usize) {
+                    if batch == 1 && subscription.is_ready() {
+                        subscription.deliver(item, &mut subscriber);
+                    } else if batch > 1 {
+                        subscriber.on_next(item, &mut subscription);
+                        thread::yield_now();
+                    }
+                }
+                if batch > 1 {
+                    // What was delivered is used up.
+                    for _ in 0..batch {
+                        if subscription.is_ready() {
+                            subscription.deliver((), &mut Sink);
+                        }
+                    }
+                }
+            }
+            if subscription.is_cancelled() {
+                return;
+            }
+            let unused = if slip == Slip::UnusedIsNone { None } else { subscription.outstanding() };
+            if fails { subscriber.on_error(Broken, unused) } else { subscriber.on_complete(unused) }
+        });
+    }
+}
+
+struct Sink;
+
+impl Subscriber for Sink {
+    type Item = ();
+    type Error = Infallible;
+    fn on_subscribe(&mut self, _subscription: &mut Subscription) {}
+    fn on_next(&mut self, _item: (), _subscription: &mut Subscription) {}
+    fn on_error(self, _error: Infallible, _unused: Option<Demand>) {}
+    fn on_complete(self, _unused: Option<Demand>) {}
+}
+
+#[test]
+fn a_publisher_with_threads_of_its_own_is_judged_here_and_only_here() {
+    let report = verify_publisher(&OnThread(Slip::Nothing));
+    assert!(matches!(report.verdict("1.1"), Some(Verdict::NotApplicable(_))));
+    let report = stress_publisher(&OnThread(Slip::Nothing), STRESS);
+    report.assert_conforms();
+    for rule in ["1.1", "2.12", "3.8", "3.15", "3.16", "3-i", "3-iii"] {
+        assert_eq!(report.verdict(rule), Some(Verdict::Pass), "{rule}");
+    }
+}
+
+fn failed(report: &Report, rule: &str) {
+    assert_eq!(report.verdict(rule), Some(Verdict::Fail), "{rule}\n{report}");
+}
+
+#[test]
+fn what_is_wrong_on_a_thread_of_its_own_is_accused() {
+    failed(&stress_publisher(&OnThread(Slip::DrainsAll), STRESS), "3-iii");
+    failed(&stress_publisher(&OnThread(Slip::PlusOne), STRESS), "1.1");
+    failed(&stress_publisher(&OnThread(Slip::UnusedIsNone), STRESS), "3-i");
+}
+
+#[test]
+fn what_never_ends_is_hung_and_not_accused() {
+    let report = stress_publisher(&OnThread(Slip::Leaks), STRESS.patience(3_000));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(
+        fault.starts_with("hung: the subscriber was not dropped after the end or the last cancel"),
+        "{fault}"
+    );
+    assert!(fault.contains("this is no verdict on the publisher") && fault.contains("timeline"), "{fault}");
+    assert!(!report.conforms() && report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+}
+
+/// Its request never returns once it has delivered three items.
+struct Blocks;
+
+impl Fixture for Blocks {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Blocking(env.items(length))
+    }
+}
+
+struct Blocking<I>(I);
+
+struct Running<I, S> {
+    items: I,
+    subscriber: S,
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Blocking<I> {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        if !subscription.is_ready() {
+            subscription.park(Box::new(Running { items: self.0, subscriber }));
+        }
+    }
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static, S> Resume for Running<I, S>
+where
+    S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        if let Some(item) = self.items.next() {
+            subscription.deliver(item, &mut self.subscriber);
+        }
+        loop {
+            thread::park();
+        }
+    }
+}
+
+#[test]
+fn a_call_that_does_not_return_is_hung() {
+    let report = stress_publisher(&Blocks, STRESS.patience(3_000));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(fault.starts_with("hung: a request or a cancel did not return"), "{fault}");
+}
