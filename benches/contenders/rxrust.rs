@@ -56,8 +56,8 @@ const CANNOT: &[Cannot] = &[
     cannot(&["WU"], "its futures are tasks of a runtime"),
     cannot(
         &["W7", "W7s", "W8", "WP"],
-        "observe_on has no bound and hands each item to a task of its own: on a runtime of two threads items are lost and \
-         change places",
+        "observe_on has no bound and makes a task of each item, and one of the end: on a runtime of two threads they overtake \
+         one another, and what the end overtakes is lost",
     ),
     cannot(&["W10a", "W10b", "W10f"], "it has no demand"),
     cannot(&["W11d", "W11l", "W11o", "W11n"], "it has no demand, so that there is no overflow"),

@@ -235,9 +235,9 @@ fn whole(number: f64) -> String {
 
 fn scale(text: &mut String, topic: &Value) {
     let rows = list(&topic["rows"]);
-    let Some(first) = rows.first().and_then(Value::as_object) else { return };
-    let figures: Vec<&String> = first.keys().filter(|key| *key != "what").collect();
-    let heads: String = figures.iter().map(|key| format!(" {key} |")).collect();
+    let Some(first) = rows.first() else { return };
+    let figures = list(&first["figures"]);
+    let heads: String = figures.iter().map(|figure| format!(" {} |", string(&figure[0]))).collect();
     let title = string(&topic["title"]);
     let title =
         title.chars().next().map(|c| c.to_uppercase().chain(title.chars().skip(1)).collect::<String>());
@@ -248,8 +248,9 @@ fn scale(text: &mut String, topic: &Value) {
         "--:|".repeat(figures.len())
     );
     for row in rows {
-        let of = |key: &&String| format!(" {} |", short(number(&row[key.as_str()])));
-        let _ = writeln!(text, "| {} |{}", string(&row["what"]), figures.iter().map(of).collect::<String>());
+        let of = |figure: &Value| format!(" {} |", short(number(&figure[1])));
+        let figures = list(&row["figures"]).iter().map(of).collect::<String>();
+        let _ = writeln!(text, "| {} |{figures}", string(&row["what"]));
     }
     text.push('\n');
 }

@@ -2,6 +2,7 @@
 
 mod deep;
 mod idle;
+mod parallel;
 mod subscribers;
 
 pub use idle::idle_here;
@@ -14,7 +15,7 @@ type Topic = (&'static str, fn() -> Value);
 
 /// All of it: topics, each with rows of named figures.
 pub fn scale() -> Value {
-    let topics: [Topic; 3] = [
+    let topics: [Topic; 4] = [
         (
             "deep chains: 1,000 maps, boxed every ten, 1,000 items, on a thread with the usual stack",
             deep::deep,
@@ -24,6 +25,7 @@ pub fn scale() -> Value {
             "many subscribers of one publisher, 800,000 deliveries in all, on one thread",
             subscribers::subscribers,
         ),
+        ("work that keeps a processor busy, shared by tasks, in order unless said", parallel::parallel),
     ];
     let run = |(title, topic): Topic| {
         eprint!("{title} ... ");
@@ -50,7 +52,8 @@ fn best(ways: &[(&str, &dyn Fn() -> u64)]) -> Vec<Duration> {
     best
 }
 
-/// To three places.
-fn three(figure: f64) -> f64 {
-    (figure * 1000.0).round() / 1000.0
+/// One row of figures, to three places, in this order.
+fn row(what: &str, figures: &[(&str, f64)]) -> Value {
+    let three = |(name, figure): &(&str, f64)| json!([name, (figure * 1000.0).round() / 1000.0]);
+    json!({ "what": what, "figures": figures.iter().map(three).collect::<Vec<_>>() })
 }

@@ -1,9 +1,9 @@
 //! Chains of many operators.
 
-use super::{best, three};
+use super::{best, row};
 use futures_util::stream::{self, StreamExt};
 use reactive_streams::iter;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::convert::identity;
 use std::future::ready;
 use std::hint::black_box;
@@ -17,12 +17,12 @@ pub fn deep() -> Value {
     let ways: [(&str, &dyn Fn() -> u64); 3] =
         [("reactive-streams", &ours), ("futures", &futures), ("Iterator", &iterator)];
     let best = best(&ways);
-    let row = |((name, _), taken): (&(&str, _), _)| {
+    let of = |((name, _), taken): (&(&str, _), _)| {
         let each: std::time::Duration = taken;
         let ns = each.as_nanos() as f64 / (ITEMS * BOXES * 10) as f64;
-        json!({ "what": name, "ns an item and operator": three(ns) })
+        row(name, &[("ns an item and operator", ns)])
     };
-    ways.iter().zip(best).map(row).collect()
+    ways.iter().zip(best).map(of).collect()
 }
 
 /// A thread of two mebibytes, as std starts them; that it returns shows that it did not overflow.

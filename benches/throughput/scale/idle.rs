@@ -2,11 +2,11 @@
 #![allow(clippy::disallowed_methods, reason = "it waits to see what waiting costs")]
 #![allow(clippy::disallowed_types, reason = "a lock of the benchmark's own, never held while anything runs")]
 
-use super::three;
+use super::row;
 use crate::contenders::runtime;
 use reactive_streams::{Demand, Handle, Publisher, Subscriber, Subscription, SystemClock, interval};
 use rustix::time::{ClockId, clock_gettime};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::process::{Command, Stdio};
@@ -85,7 +85,7 @@ impl Subscriber for Waiting {
 }
 
 fn figures(what: &str, start: impl FnOnce(), end: impl FnOnce()) -> Value {
-    let each = |taken: Duration| three(taken.as_nanos() as f64 / STREAMS as f64);
+    let each = |taken: Duration| taken.as_nanos() as f64 / STREAMS as f64;
     let before = resident_kb();
     let (started, ()) = (Instant::now(), start());
     let starting = started.elapsed();
@@ -96,13 +96,15 @@ fn figures(what: &str, start: impl FnOnce(), end: impl FnOnce()) -> Value {
     thread::sleep(WAITS);
     let used = processor_time() - used;
     let (started, ()) = (Instant::now(), end());
-    json!({
-        "what": what,
-        "start, ns each": each(starting),
-        "resident bytes each": three(bytes),
-        "processor ms in an idle second": three(used.as_secs_f64() * 1000.0),
-        "end, ns each": each(started.elapsed()),
-    })
+    row(
+        what,
+        &[
+            ("start, ns each", each(starting)),
+            ("resident bytes each", bytes),
+            ("processor ms in an idle second", used.as_secs_f64() * 1000.0),
+            ("end, ns each", each(started.elapsed())),
+        ],
+    )
 }
 
 fn processor_time() -> Duration {
