@@ -4,7 +4,7 @@ use crate::judge::judge;
 use crate::options::Options;
 use crate::outcome::{Failure, Finding, Judgement, Shrunk};
 use crate::plan::{Order, Plan, Source};
-use crate::replay::{Replay, VARIABLE};
+use crate::replay::{Replay, ReplayError, VARIABLE};
 use crate::report::Report;
 use crate::rules::{Check, PUBLISHER, Suite};
 use crate::schedule::Schedule;
@@ -22,8 +22,18 @@ pub(crate) fn asked() -> Option<String> {
     std::env::var(VARIABLE).ok().filter(|text| !text.is_empty())
 }
 
-/// Plays one scenario again and judges it. Its whole timeline goes into the report, and to the standard error, past
-/// what a test harness captures.
+/// Plays what the environment asks for. The timeline goes to the standard error, too, past what a test harness captures.
+pub(crate) fn play_asked<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
+    let mut report = play(fixture, text, options);
+    report.fault = report.fault.map(|fault| format!("{VARIABLE}: {fault}"));
+    if let Some(timeline) = &report.replayed {
+        // `eprintln` is what a test harness captures.
+        let _ = writeln!(std::io::stderr(), "\n{VARIABLE}={text}\n{}: {timeline}", report.fixture);
+    }
+    report
+}
+
+/// Plays one scenario again and judges it. Its whole timeline goes into the report.
 pub(crate) fn play<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
     let capabilities = Arc::new(fixture.capabilities());
     let mut report = Report {
@@ -39,11 +49,7 @@ pub(crate) fn play<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Re
     };
     match trace(fixture, text, &capabilities) {
         Ok(trace) => {
-            let timeline = trace.whole_timeline();
-            let (name, plan) = (&report.fixture, &trace.plan.name);
-            // `eprintln` is what a test harness captures.
-            let _ = writeln!(std::io::stderr(), "\n{VARIABLE}={text}\n{name}: {plan}\n{timeline}");
-            report.replayed = Some(timeline);
+            report.replayed = Some(format!("{}\n{}", trace.plan.name, trace.whole_timeline()));
             report.outcomes = judge(Suite::Publisher, PUBLISHER, &*capabilities, &[trace], options);
         }
         Err(fault) => report.fault = Some(fault),
@@ -53,21 +59,20 @@ pub(crate) fn play<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Re
 
 /// What came of the scenario, or why it cannot be played.
 fn trace<F: Fixture>(fixture: &F, text: &str, capabilities: &Arc<Capabilities>) -> Result<Trace, String> {
-    let replay: Replay = text.parse().map_err(|error| format!("{VARIABLE}: {error}"))?;
+    let replay: Replay = text.parse().map_err(|error: ReplayError| error.to_string())?;
     let source = replay.plan.source;
     if !allows(capabilities, source) {
         return Err(format!(
-            "{VARIABLE}: the string asks for {source}, which the capabilities of {} exclude. Does the string come from \
+            "the string asks for {source}, which the capabilities of {} exclude. Does the string come from \
              another fixture? Name the tests to run",
             fixture.name()
         ));
     }
     match played(fixture, &replay, capabilities) {
         Ok(Some(trace)) => Ok(trace),
-        Ok(None) => Err(format!(
-            "{VARIABLE}: the string asks for {source}, and the fixture of {} has none",
-            fixture.name()
-        )),
+        Ok(None) => {
+            Err(format!("the string asks for {source}, and the fixture of {} has none", fixture.name()))
+        }
         Err(fault) => Err(fault.0),
     }
 }

@@ -89,7 +89,7 @@ fn other_lengths(traces: &[Trace], capabilities: &Capabilities) -> Option<String
 fn never_fails(traces: &[Trace]) -> Option<String> {
     let mut completed = 0;
     for trace in traces.iter().filter(|trace| trace.is_failing()) {
-        for (_, _, event) in trace.entries() {
+        for (_, _, event) in trace.log() {
             match event.what {
                 What::OnError { .. } => return None,
                 What::OnComplete { .. } => completed += 1,
@@ -124,7 +124,7 @@ fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u
     let mut ends: BTreeMap<u64, u64> = BTreeMap::new();
     for trace in traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none()) {
         let Source::Length(Length::Exactly(asked)) = trace.plan.source else { continue };
-        for (_, before, event) in trace.entries() {
+        for (_, before, event) in trace.log() {
             if !matches!(event.what, What::OnComplete { .. }) || !before.is_open() {
                 continue;
             }

@@ -7,7 +7,7 @@ use crate::scenarios::random;
 use crate::schedule::{Schedule, Told, children};
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// How far the exploration goes.
@@ -92,6 +92,36 @@ impl fmt::Display for Thoroughness {
     }
 }
 
+/// The print of a log, by which the same one is known again. It need not be hard to forge, but quick.
+struct Print(u64);
+
+impl Print {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl Hasher for Print {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.mix(u64::from(*byte)));
+    }
+    fn write_u32(&mut self, word: u32) {
+        self.mix(u64::from(word));
+    }
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
+    }
+    fn write_isize(&mut self, word: isize) {
+        self.mix(word as u64);
+    }
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// Plays `plan` and hands each log that differs from those before to `visit`. `None`: the fixture has no such publisher.
 pub(crate) fn explore<F: Fixture>(
     fixture: &F,
@@ -103,9 +133,12 @@ pub(crate) fn explore<F: Fixture>(
     let mut play = |schedule: Schedule| {
         let Some(played) = run::play_under(fixture, plan, schedule)? else { return Ok(None) };
         let choices = played.schedule.choices().to_vec();
-        let mut hasher = DefaultHasher::new();
-        played.events.hash(&mut hasher);
-        if seen.insert(hasher.finish()) {
+        // There is nothing to compare with where one schedule is played.
+        let mut print = Print(0);
+        if plan.order != Order::First {
+            played.events.hash(&mut print);
+        }
+        if seen.insert(print.finish()) {
             visit(played);
         }
         Ok(Some(choices))

@@ -139,8 +139,8 @@ struct Judged {
 
 fn all<T: Recorded, B: Borrow<T>>(judge: &Judge<T>, traces: &[B]) -> Judged {
     let mut judged = Judged::default();
+    let mut judgement = Judgement::default();
     for (number, trace) in traces.iter().map(Borrow::borrow).enumerate() {
-        let mut judgement = Judgement::default();
         let judging = AssertUnwindSafe(|| (judge.judge)(trace, &mut judgement));
         if let Err(payload) = catch_unwind(judging) {
             let message = message(&*payload);
@@ -151,24 +151,31 @@ fn all<T: Recorded, B: Borrow<T>>(judge: &Judge<T>, traces: &[B]) -> Judged {
             ));
             break;
         }
-        for (sum, witnesses) in judged.witnesses.iter_mut().zip(judgement.witnesses) {
-            *sum += witnesses;
+        if !judgement.findings.is_empty() {
+            judged.note(number, trace.length(), judgement.findings.drain(..));
         }
+    }
+    judged.witnesses = judgement.witnesses;
+    judged
+}
+
+impl Judged {
+    /// Keeps the first finding of each check if this log is the shortest so far.
+    fn note(&mut self, trace: usize, length: usize, findings: impl Iterator<Item = Finding>) {
         let mut seen = [false; Judgement::CHECKS];
-        for finding in judgement.findings {
+        for finding in findings {
             let check = usize::from(finding.check);
             if std::mem::replace(&mut seen[check], true) {
                 continue;
             }
-            let (length, slot) = (trace.length(), &mut judged.shortest[check]);
+            let slot = &mut self.shortest[check];
             let failed = slot.as_ref().map_or(0, |shortest| shortest.failed) + 1;
             match slot {
                 Some(shortest) if shortest.length <= length => shortest.failed = failed,
-                _ => *slot = Some(Shortest { trace: number, length, finding, failed }),
+                _ => *slot = Some(Shortest { trace, length, finding, failed }),
             }
         }
     }
-    judged
 }
 
 /// What the checks of a rule come to.

@@ -88,7 +88,7 @@ pub use subscriber_suite::{
     verify_subscriber,
 };
 pub use upstream::Upstream;
-pub use verify::{Recording, record_publisher, verify_publisher};
+pub use verify::{Recording, record_publisher, replay_publisher, verify_publisher, verify_publisher_with};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -44,8 +44,6 @@ impl Control {
     /// The same; without a log it is not written down.
     fn perform_on(&self, log: Option<&Log>, step: Step, lent: Option<&mut Subscription>) {
         let (Step::Request(_, via) | Step::Cancel(via)) = step;
-        let handle = self.handle.lock().clone();
-        let canceller = self.canceller.lock().clone();
         match via {
             Via::Lent => {
                 if let Some(subscription) = lent {
@@ -56,6 +54,7 @@ impl Control {
                 }
             }
             Via::Handle | Via::HandleOnThread => {
+                let handle = self.handle.lock().clone();
                 let Some(handle) = handle else { return };
                 on_thread(via == Via::HandleOnThread, log, move |log| {
                     written(log, step, || match step {
@@ -65,6 +64,7 @@ impl Control {
                 });
             }
             Via::Canceller | Via::CancellerOnThread => {
+                let canceller = self.canceller.lock().clone();
                 let Some(canceller) = canceller else { return };
                 on_thread(via == Via::CancellerOnThread, log, move |log| {
                     written(log, step, || canceller.cancel());
@@ -73,7 +73,7 @@ impl Control {
             Via::HandleDropped => {
                 let kept = self.handle.lock().take();
                 if kept.is_some() {
-                    written(log, step, || drop((handle, kept)));
+                    written(log, step, || drop(kept));
                 }
             }
         }
@@ -182,8 +182,16 @@ impl<T, E> Recorder<T, E> {
         }
         let mut requested = 0_u64;
         for (_, step) in plan.on_next.iter().filter(|(when, _)| when.is_due(self.received)) {
-            if let (Step::Request(n, _), Some(control)) = (step, self.control.upgrade()) {
-                control.perform_on(None, *step, Some(subscription));
+            match *step {
+                // The same as below, for ten thousand items.
+                Step::Request(n, Via::Lent) => subscription.request(Demand::of(n)),
+                step => {
+                    if let Some(control) = self.control.upgrade() {
+                        control.perform_on(None, step, Some(subscription));
+                    }
+                }
+            }
+            if let Step::Request(n, _) = step {
                 requested = requested.saturating_add(*n);
             }
         }

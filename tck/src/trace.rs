@@ -18,7 +18,13 @@ pub(crate) struct Trace {
     pub(crate) capabilities: Arc<Capabilities>,
     /// Where its subscriber stood among others.
     pub(crate) place: Option<Place>,
-    entries: Vec<(Moment, Event)>,
+    entries: Vec<(usize, Moment, Event)>,
+    /// The places of the rests.
+    rests: Vec<usize>,
+    /// Subscribe, the requests and the cancels that returned, each with its return.
+    calls: Vec<(usize, usize)>,
+    /// What was known at the end.
+    last: Moment,
 }
 
 /// What was known before an entry.
@@ -130,12 +136,26 @@ impl Trace {
     /// What was played under the schedule of the plan itself.
     pub(crate) fn new(plan: Arc<Plan>, capabilities: Arc<Capabilities>, events: Vec<Event>) -> Self {
         let mut moment = Moment::default();
-        let entries = events.into_iter().enumerate().map(|(number, event)| {
+        let mut entries: Vec<(usize, Moment, Event)> = Vec::with_capacity(events.len());
+        let (mut rests, mut calls) = (Vec::new(), Vec::new());
+        for (number, event) in events.into_iter().enumerate() {
             let before = moment;
             moment.note(number, &event);
-            (before, event)
-        });
-        Self { plan, told: Told::default(), capabilities, place: None, entries: entries.collect() }
+            match event.what {
+                What::Settled { .. } => rests.push(number),
+                What::Return(call) => {
+                    if matches!(
+                        entries[call].2.what,
+                        What::Subscribe | What::Request { .. } | What::Cancel { .. }
+                    ) {
+                        calls.push((call, number));
+                    }
+                }
+                _ => {}
+            }
+            entries.push((number, before, event));
+        }
+        Self { plan, told: Told::default(), capabilities, place: None, entries, rests, calls, last: moment }
     }
 
     /// The same, of one among several subscribers.
@@ -165,16 +185,61 @@ impl Trace {
 
     /// Each entry with its number and what was known before it.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &Moment, &Event)> {
-        self.entries.iter().enumerate().map(|(number, (moment, event))| (number, moment, event))
+        self.entries.iter().map(|(number, moment, event)| (*number, moment, event))
+    }
+
+    /// The same, all at once.
+    pub(crate) fn log(&self) -> &[(usize, Moment, Event)] {
+        &self.entries
+    }
+
+    /// What came behind entry `from`, if there is one.
+    fn behind(&self, from: Option<usize>) -> &[(usize, Moment, Event)] {
+        from.map_or(&[], |from| &self.entries[from + 1..])
+    }
+
+    /// What came behind the first cancel.
+    pub(crate) fn since_cancel(&self) -> &[(usize, Moment, Event)] {
+        self.behind(self.last.cancelled)
+    }
+
+    /// What came behind the first terminal.
+    pub(crate) fn since_terminal(&self) -> &[(usize, Moment, Event)] {
+        self.behind(self.last.terminal)
+    }
+
+    /// What came behind the subscriber's panic, or its giving up.
+    pub(crate) fn since_unwound(&self) -> &[(usize, Moment, Event)] {
+        self.behind(self.last.unwound)
+    }
+
+    /// Subscribe, the requests and the cancels that returned: their entries, and those of their returns.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (&(usize, Moment, Event), &(usize, Moment, Event))> {
+        self.calls.iter().map(|(call, back)| (&self.entries[*call], &self.entries[*back]))
+    }
+
+    /// What was known when all was over.
+    pub(crate) fn last(&self) -> &Moment {
+        &self.last
+    }
+
+    /// The entry of the cancel, with what was known before it.
+    pub(crate) fn cancel(&self) -> Option<&(usize, Moment, Event)> {
+        self.last.cancelled.map(|at| &self.entries[at])
+    }
+
+    /// The entry of the terminal, with what was known before it.
+    pub(crate) fn terminal(&self) -> Option<&(usize, Moment, Event)> {
+        self.last.terminal.map(|at| &self.entries[at])
     }
 
     /// The moments at which everything had come to rest.
     pub(crate) fn rests(&self) -> impl Iterator<Item = (usize, &Moment, &Event)> {
-        self.entries().filter(|(_, _, event)| matches!(event.what, What::Settled { .. }))
+        self.rests.iter().map(|at| (*at, &self.entries[*at].1, &self.entries[*at].2))
     }
 
     pub(crate) fn event(&self, number: usize) -> &Event {
-        &self.entries[number].1
+        &self.entries[number].2
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -245,8 +310,8 @@ impl Trace {
 
     /// Whether what is dropped here is dropped because the publisher panics, which is a matter of its own.
     pub(crate) fn falls_with_a_panic(&self, at: usize) -> bool {
-        let next = self.entries[at + 1..].iter().find(|(_, event)| !matches!(event.what, What::Locked));
-        next.is_some_and(|(_, event)| matches!(event.what, What::Panicked { .. }))
+        let next = self.entries[at + 1..].iter().find(|(_, _, event)| !matches!(event.what, What::Locked));
+        next.is_some_and(|(_, _, event)| matches!(event.what, What::Panicked { .. }))
     }
 
     /// What happened, for people; `marked` is the entry in question.

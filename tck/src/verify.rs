@@ -36,13 +36,33 @@ use std::sync::Arc;
 /// println!("{report}");
 /// ```
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
-    let options = Options::new();
-    if let Some(text) = again::asked() {
-        return again::play(fixture, &text, &options);
+    match again::asked() {
+        Some(text) => again::play_asked(fixture, &text, &Options::new()),
+        None => verify_publisher_with(fixture, &Options::new()),
     }
-    let mut report = record_publisher(fixture).judge(&options);
+}
+
+/// The same under these options, and whatever the environment says.
+pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
+    let mut report = record_publisher(fixture).judge(options);
     again::shrink_all(fixture, &mut report);
     report
+}
+
+/// Plays the one scenario of a replay string, which a [`Failure`](crate::Failure) has, and judges it. The report has the
+/// whole [timeline](Report::replayed); that most cases do not occur in it is no failure.
+///
+/// A string that cannot be played is a [fault](Report::fixture_fault).
+///
+/// ```
+/// use reactive_streams_tck::{Options, adapt::iterator, replay_publisher};
+///
+/// let numbers = iterator(|env, length| env.items(length));
+/// let report = replay_publisher(&numbers, "p1/n3/-/s.r2l", &Options::new());
+/// assert!(report.conforms() && report.replayed().unwrap().contains("request(2)"));
+/// ```
+pub fn replay_publisher<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
+    again::play(fixture, text, options)
 }
 
 /// Plays every scenario and keeps the logs, to be judged as often as one likes.

@@ -42,7 +42,7 @@ fn refuses(arguments: &[&str], why: &str) {
 #[test]
 fn help_and_version() {
     let help = prints(&["--help"]);
-    for word in ["list", "explain", "run", "--only", "--strict", "--format", "exit status"] {
+    for word in ["list", "explain", "run", "replay", "--only", "--strict", "--format", "exit status"] {
         assert!(help.contains(word), "{word}");
     }
     assert_eq!(prints(&["run", "-h"]), help);
@@ -150,6 +150,33 @@ fn junit_has_a_suite_for_each_and_counts_failures() {
 }
 
 #[test]
+fn a_failure_of_the_gallery_is_played_again() {
+    for name in ["one-too-many", "never-completes", "deaf", "hungry", "clinging"] {
+        let table = ends(1, &["run", name]);
+        let lines = ends(1, &["run", name, "--format", "json"]);
+        let mut played = 0;
+        for line in lines.lines().map(|line| serde_json::from_str::<Value>(line).expect(line)) {
+            let Some(string) = line["failure"]["replay"].as_str() else { continue };
+            let what = format!("{name}:{string}");
+            assert!(table.contains(&format!("once more: reactive-streams-tck replay '{what}'\n")), "{what}");
+            let again = ends(1, &["replay", &what, "--format", "json"]);
+            let mut again = again.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+            let same = again.find(|other| other["check"] == line["check"]).expect("the same check");
+            assert_eq!(same["verdict"], "fail", "{what}: {}", line["check"]);
+            played += 1;
+        }
+        assert!(played > 0, "{name}");
+    }
+    let table = ends(1, &["replay", "one-too-many:p1/n3/-/s.r2l"]);
+    assert!(
+        table.contains("one scenario, played again\na stream of 3 items; in on_subscribe: request(2)\n"),
+        "{table}"
+    );
+    let sound = ends(0, &["replay", "synchronous:p1/n3/-/s.r2l", "--strict"]);
+    assert!(sound.contains("on_next #2: 1") && !sound.contains("FAIL"), "{sound}");
+}
+
+#[test]
 fn what_is_wrong_on_the_command_line_is_said_in_one_line() {
     refuses(&[], "what is to be done?");
     refuses(&["lst"], "there is no command lst; did you mean list?");
@@ -168,6 +195,15 @@ fn what_is_wrong_on_the_command_line_is_said_in_one_line() {
     refuses(&["run", "--only"], "--only");
     refuses(&["run", "consuming", "--only", "1.5"], "no suite that is to run has a check of this rule");
     refuses(&["run", "--format", "yaml"], "one of table, json and junit");
+    refuses(&["replay"], "one string");
+    refuses(&["replay", "p1/n3/-"], "a colon");
+    refuses(&["replay", "synchrono:p1/n3/-"], "did you mean synchronous?");
+    refuses(&["replay", "consuming:p1/n3/-"], "consuming is no publisher");
+    refuses(&["replay", "deaf:p7/n3/-"], "begins with \"p7\"");
+    refuses(&["replay", "deaf:p1/n3"], "cut off");
+    refuses(&["replay", "deaf:p1/n3/-/s.r2"], "the part \"s.r2\"");
+    refuses(&["replay", "deaf:p1/e/-"], "an endless stream, which the capabilities of deaf exclude");
+    refuses(&["replay", "deaf:p1/n3/-", "--only", "1.1"], "--only does nothing here");
     refuses(&["run", "--frobnicate"], "--frobnicate");
     refuses(&["run", "--strict=yes"], "--strict");
     refuses(&["run", "--", "--only"], "the gallery has no --only");

@@ -158,3 +158,13 @@ fn subscribers_that_join_ask_and_cancel_while_one_source_is_shared() {
         assert_eq!(live.count(), 0);
     });
 }
+
+#[test]
+fn several_workers_lose_nothing_and_keep_the_order() {
+    schedules(|| {
+        let flow = iter(0..5u32).map_parallel(2, Threads, |n| n).in_flight(3);
+        let ledger = flow.ledger();
+        assert_eq!(flow.collect::<Vec<_>>().block(), Ok((0..5).collect()));
+        balanced(&[ledger]);
+    });
+}

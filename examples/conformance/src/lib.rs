@@ -23,7 +23,7 @@ pub struct Subject {
     pub name: &'static str,
     pub what: &'static str,
     pub verify: fn() -> Report,
-    /// The rules that it breaks.
+    /// The rules that it breaks, without those that are broken only as a consequence.
     pub breaks: &'static [&'static str],
     /// Part of what the report says instead of verdicts.
     pub fault: Option<&'static str>,
@@ -64,26 +64,26 @@ pub type Judged = (Subject, Report);
 pub fn verdicts(judged: &[Judged]) -> String {
     let mut text = "# Verdicts\n\nWritten by a command; see [README.md](README.md).\n\n".to_owned();
     text += "| crate | version | what | verdict |\n|--|--|--|--|\n";
-    for (subject, report) in judged {
-        let Subject { krate, name, what, .. } = subject;
-        let (version, verdict) = (version(krate), verdict(report));
+    for one in judged {
+        let Subject { krate, name, what, .. } = one.0;
+        let (version, verdict) = (version(krate), verdict(one));
         text += &format!("| [{krate}]({krate}.md) | {version} | {name}: {what} | {verdict} |\n");
     }
     text
 }
 
 /// What a report comes to, in a few words.
-pub fn verdict(report: &Report) -> String {
+pub fn verdict((subject, report): &Judged) -> String {
     if report.fixture_fault().is_some() {
         return "**no verdict**".to_owned();
     }
-    let (broken, unjudged) = (rules(report, Verdict::Fail), rules(report, Verdict::Inconclusive));
-    let mut text =
-        if broken.is_empty() { "conforms".to_owned() } else { format!("**breaks {}**", broken.join(", ")) };
-    if !unjudged.is_empty() {
-        text += &format!("; inconclusive {}", unjudged.join(", "));
+    let broken = rules(report, Verdict::Fail);
+    let known: Vec<&str> = subject.breaks.iter().filter(|rule| broken.contains(rule)).copied().collect();
+    match &*known {
+        [] if broken.is_empty() => "conforms".to_owned(),
+        [] => format!("**breaks {}**", broken.join(", ")),
+        known => format!("**breaks {}**", known.join(", ")),
     }
-    text
 }
 
 /// The rules with this verdict.

@@ -43,8 +43,8 @@ fn page(judged: &[Judged]) -> String {
     let krate = judged[0].0.krate;
     let mut text =
         format!("# {krate} {}\n\nWritten by a command; see [README.md](README.md).\n\n", version(krate));
-    for (subject, report) in judged {
-        let _ = writeln!(text, "* {}: {}. {}", subject.name, subject.what, verdict(report));
+    for one in judged {
+        let _ = writeln!(text, "* {}: {}. {}", one.0.name, one.0.what, verdict(one));
     }
     let full: Vec<&Judged> = judged.iter().filter(|judged| judged.1.fixture_fault().is_none()).collect();
     if let Some(first) = full.first() {

@@ -27,7 +27,7 @@ pub(crate) const ALL: &[Subject] = &[
     Subject::new("futures-lite", "race", "`stream::race_with_seed` of two halves", || {
         verify_publisher(&lite_race())
     })
-    .breaks(&["1.5", "3.17"]),
+    .breaks(&["1.5"]),
     Subject::new(
         "futures-lite",
         "unfold",

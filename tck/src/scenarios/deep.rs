@@ -10,7 +10,7 @@ use crate::{Capabilities, Length};
 /// As many items as show that a stack grows.
 const DEEP: u64 = 10_000;
 /// Fewer, for what only has to be long.
-const LONG: u64 = 2_000;
+const LONG: u64 = 1_200;
 
 /// The one that shows whether items nest, of at most `finite` items, or of so many of an `endless` stream.
 pub(crate) fn one_by_one(capabilities: &Capabilities, finite: u64, endless: u64) -> Option<Plan> {
@@ -38,14 +38,14 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         plans.push(plan);
     };
     add("one by one from on_next, to the end", DEEP, &|plan, _| plan.first(lent(1)).at(Every(1), lent(1)));
-    add("one by one by handle inside on_next, to the end", DEEP, &|plan, _| {
+    add("one by one by handle inside on_next, to the end", LONG, &|plan, _| {
         plan.handle().first(lent(1)).at(Every(1), handle(1))
     });
     add("thousands, unbounded", LONG, &|plan, _| plan.first(lent(ALL)));
     add("thousands, in batches of 64 by handle inside on_next", LONG, &|plan, _| {
         plan.handle().first(lent(64)).at(Every(48), handle(48))
     });
-    add("thousands, half of them and then a cancel at rest", LONG, &|plan, n| {
-        plan.handle().then(handle(n.div_ceil(2))).then(Cancel(Via::Handle)).then(handle(n))
+    add("thousands, most of them and then a cancel at rest", LONG, &|plan, n| {
+        plan.handle().then(handle(n - n / 8)).then(Cancel(Via::Handle)).then(handle(n))
     });
 }

@@ -104,8 +104,20 @@ fn has_rogues(check: &reactive_streams_tck::Check) -> bool {
     check.strength() != Strength::May && rule.coverage(Suite::Publisher) == Coverage::Checks
 }
 
+/// The contract's own checks speak up thousands of times here; what they say is in the logs.
+fn hush() {
+    let loud = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let said = info.payload().downcast_ref::<&str>().copied().unwrap_or_default();
+        if !said.starts_with("rule 1.1") && !said.starts_with("a lock of reactive-streams") {
+            loud(info);
+        }
+    }));
+}
+
 #[test]
 fn each_rogue_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
+    hush();
     let shown: Vec<&str> = rules().map(|rule| rule.id()).filter(|id| judged(id)).collect();
     let mut matrix = format!("{:<34}", "");
     for id in &shown {

@@ -9,6 +9,7 @@
 //! | [`mux`] | several upstreams, one downstream | a join |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
 //! | [`timed`] | a valve and a clock | a store that says what time it waits for |
+//! | [`pool`] | several workers between upstream and downstream | a closure |
 //! | [`hop`] | a thread or executor boundary | nothing |
 //! | [`away`] | a source in a task of its own | nothing |
 //! | [`fan`] | one upstream, many downstreams | a store for each of them |
@@ -22,6 +23,7 @@ pub(crate) mod fan;
 pub(crate) mod gate;
 pub(crate) mod hop;
 pub(crate) mod mux;
+pub(crate) mod pool;
 pub(crate) mod pull;
 pub(crate) mod step;
 pub(crate) mod task;

@@ -10,6 +10,7 @@ use crate::ledger::{Ledger, Reason};
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription, shim};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Waker;
 
 /// What a store made of one item.
 pub(crate) enum Put<T, E> {
@@ -64,6 +65,11 @@ pub(crate) trait Store: Send + 'static {
 
     /// Hands out all that is held.
     fn clear(&mut self) -> VecDeque<Self::In>;
+
+    /// Whose wait is over.
+    fn waiting(&mut self) -> VecDeque<Waker> {
+        VecDeque::new()
+    }
 }
 
 /// A store with its end and its books: a machine with one input.
@@ -173,6 +179,21 @@ impl<St: Store> Valve<St> {
         self.abandoned = self.end.is_none();
     }
 
+    /// One of the items that the store counted is gone with whoever had it.
+    pub(crate) fn lost(&mut self) {
+        self.ledger.drop_items(Reason::Cancelled, 1);
+        self.ledger.hold(self.depth(), false);
+    }
+
+    /// It cannot go on, whether upstream has ended or not.
+    pub(crate) fn break_off(&mut self) {
+        self.abandoned = true;
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// Whether items may still come, and time matters.
     pub(crate) fn is_open(&self) -> bool {
         self.end.is_none() && !self.closed && !self.abandoned
@@ -243,6 +264,10 @@ impl<St: Store> Machine for Valve<St> {
 
     fn unsaid(&mut self) -> Option<St::Error> {
         self.end.take().and_then(Result::err)
+    }
+
+    fn waiting(&mut self) -> VecDeque<Waker> {
+        self.store.waiting()
     }
 }
 

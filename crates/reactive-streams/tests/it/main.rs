@@ -39,6 +39,7 @@ mod lines;
 mod local;
 mod map;
 mod map_err;
+mod map_parallel;
 mod merge;
 mod once;
 mod or_else;

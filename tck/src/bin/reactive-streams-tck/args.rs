@@ -2,9 +2,9 @@
 
 use crate::explain;
 use crate::gallery::{self, Entry, GALLERY};
-use crate::run::{Format, Run};
+use crate::run::{Format, Replay, Run};
 use lexopt::{Arg, Parser, ValueExt};
-use reactive_streams_tck::{Suite, rules};
+use reactive_streams_tck::{Suite, check_replay, rules};
 use std::ffi::OsString;
 
 pub(crate) const NAME: &str = "reactive-streams-tck";
@@ -18,8 +18,9 @@ usage: reactive-streams-tck COMMAND
   list [rules | checks | gallery]   what there is; the rules, if nothing is said
   explain RULE | CHECK              what it asks, why, how it is checked, and what usually breaks it
   run [NAME..]                      judges these of the gallery; all that are correct, if none is named
+  replay NAME:STRING                plays one scenario again, as `run` says below a failure
 
-options of `run`:
+options of `run`, the last two of `replay`, too:
   --flawed          judges those that are flawed on purpose, too: what failures look like
   --only PATTERN    judges only what this names: `1.9/2`, `1.9`, `3.*`; may be given more than once
   --strict          what SHOULD be so counts as if it had to be
@@ -32,6 +33,7 @@ fault; 4 nothing is broken, but something was inconclusive or, with --only, left
 pub(crate) enum Command {
     Print(String),
     Run(Run),
+    Replay(Replay),
 }
 
 pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command, String> {
@@ -65,9 +67,11 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Command
         }
         ["explain", ..] => Err("explain takes one rule or check, as `explain 1.8`".to_owned()),
         ["run", names @ ..] => run(names, options),
-        [] => Err("what is to be done? One of list, explain and run; see --help".to_owned()),
+        ["replay", what] => replay(what, options),
+        ["replay", ..] => Err("replay takes one string, as `replay NAME:STRING`".to_owned()),
+        [] => Err("what is to be done? One of list, explain, run and replay; see --help".to_owned()),
         [unknown, ..] => {
-            Err(format!("there is no command {unknown}{}", or(unknown, ["list", "explain", "run"])))
+            Err(format!("there is no command {unknown}{}", or(unknown, ["list", "explain", "run", "replay"])))
         }
     }
 }
@@ -122,6 +126,21 @@ fn run(names: &[&str], given: Given) -> Result<Command, String> {
     }
     let Given { strict, only, format, .. } = given;
     Ok(Command::Run(Run { entries, strict, only, format: format.unwrap_or(Format::Table) }))
+}
+
+fn replay(what: &str, given: Given) -> Result<Command, String> {
+    let Given { strict, format, .. } = given;
+    Given { strict: false, format: None, ..given }.nothing()?;
+    let Some((name, string)) = what.split_once(':') else {
+        return Err(format!("replay {what}: it takes a name of the gallery, a colon and a string"));
+    };
+    let entry = entry(name)?;
+    if entry.suite != Suite::Publisher {
+        return Err(format!("replay {what}: {name} is no publisher, and only those have replay strings"));
+    }
+    check_replay(string).map_err(|error| format!("replay {what}: {error}"))?;
+    let string = string.to_owned();
+    Ok(Command::Replay(Replay { entry, string, strict, format: format.unwrap_or(Format::Table) }))
 }
 
 fn entry(name: &str) -> Result<&'static Entry, String> {

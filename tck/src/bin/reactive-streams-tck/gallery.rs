@@ -6,8 +6,8 @@ use reactive_streams_tck::adapt::publisher;
 use reactive_streams_tck::gallery::{Broken, Buffered, Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
     Contract, Env, Errors, Fixture, Hooks, Item, Length, Options, ProcessorFixture, Report,
-    SubscriberCapabilities, SubscriberFixture, Suite, Upstream, record_processor, record_publisher,
-    record_subscriber,
+    SubscriberCapabilities, SubscriberFixture, Suite, Upstream, record_processor, record_subscriber,
+    replay_publisher, verify_publisher_with,
 };
 use std::fmt::Write as _;
 
@@ -18,67 +18,88 @@ pub(crate) struct Entry {
     pub(crate) suite: Suite,
     /// The check that shows its flaw.
     pub(crate) flaw: Option<&'static str>,
-    pub(crate) judge: fn(&Options) -> Report,
+    /// All of it, or the scenario of a string, which only publishers have.
+    pub(crate) judge: fn(&Options, Option<&str>) -> Report,
 }
 
 /// The correct ones first.
 pub(crate) const GALLERY: &[Entry] = &[
-    correct("synchronous", "signals on the thread that asks", Suite::Publisher, |options| {
+    correct("synchronous", "signals on the thread that asks", Suite::Publisher, |options, replay| {
         publish(
             publisher(|env, length| Synchronous::new(env.items(length)))
                 .failing(|env, k| Synchronous::failing(env.items(Length::Exactly(k))))
                 .named("synchronous"),
             options,
+            replay,
         )
     }),
-    correct("in-task", "signals from a task, one item a poll", Suite::Publisher, |options| {
+    correct("in-task", "signals from a task, one item a poll", Suite::Publisher, |options, replay| {
         publish(
             publisher(|env, length| InTask::new(env, env.items(length)))
                 .failing(|env, k| InTask::failing(env, env.items(Length::Exactly(k))))
                 .named("in-task"),
             options,
+            replay,
         )
     }),
-    correct("ticking", "signals an item each ten milliseconds of a clock", Suite::Publisher, |options| {
-        publish(
-            publisher(|env, length| Ticking::new(env, env.items(length)))
-                .failing(|env, k| Ticking::failing(env, env.items(Length::Exactly(k))))
-                .named("ticking"),
-            options,
-        )
-    }),
+    correct(
+        "ticking",
+        "signals an item each ten milliseconds of a clock",
+        Suite::Publisher,
+        |options, replay| {
+            publish(
+                publisher(|env, length| Ticking::new(env, env.items(length)))
+                    .failing(|env, k| Ticking::failing(env, env.items(Length::Exactly(k))))
+                    .named("ticking"),
+                options,
+                replay,
+            )
+        },
+    ),
     correct(
         "consuming",
         "asks in batches of eight, and can be told to leave",
         Suite::Subscriber,
-        |options| record_subscriber(&Batches).judge(options),
+        |options, _| record_subscriber(&Batches).judge(options),
     ),
-    correct("buffered", "holds four items for a slow subscriber", Suite::Processor, |options| {
+    correct("buffered", "holds four items for a slow subscriber", Suite::Processor, |options, _| {
         record_processor(&FourHeld).judge(options)
     }),
-    flawed("one-too-many", "one item more than was asked for", Suite::Publisher, "1.1/2", |options| {
-        publish(Flawed::fixture("one-too-many", Flaw::OneTooMany), options)
+    flawed(
+        "one-too-many",
+        "one item more than was asked for",
+        Suite::Publisher,
+        "1.1/2",
+        |options, replay| publish(Flawed::fixture("one-too-many", Flaw::OneTooMany), options, replay),
+    ),
+    flawed("never-completes", "waits behind its last item", Suite::Publisher, "1.5/1", |options, replay| {
+        publish(Flawed::fixture("never-completes", Flaw::NeverCompletes), options, replay)
     }),
-    flawed("never-completes", "waits behind its last item", Suite::Publisher, "1.5/1", |options| {
-        publish(Flawed::fixture("never-completes", Flaw::NeverCompletes), options)
+    flawed(
+        "deaf",
+        "looks at the demand once, and at no cancel",
+        Suite::Publisher,
+        "3-iii/1",
+        |options, replay| publish(Flawed::fixture("deaf", Flaw::Deaf), options, replay),
+    ),
+    flawed("hungry", "waits until two items are asked for", Suite::Publisher, "3.8/1", |options, replay| {
+        publish(Flawed::fixture("hungry", Flaw::Hungry), options, replay)
     }),
-    flawed("deaf", "looks at the demand once, and at no cancel", Suite::Publisher, "3-iii/1", |options| {
-        publish(Flawed::fixture("deaf", Flaw::Deaf), options)
-    }),
-    flawed("hungry", "waits until two items are asked for", Suite::Publisher, "3.8/1", |options| {
-        publish(Flawed::fixture("hungry", Flaw::Hungry), options)
-    }),
-    flawed("clinging", "keeps its subscriber after a cancel", Suite::Publisher, "3.13/1", |options| {
-        publish(Flawed::fixture("clinging", Flaw::Clinging), options)
-    }),
+    flawed(
+        "clinging",
+        "keeps its subscriber after a cancel",
+        Suite::Publisher,
+        "3.13/1",
+        |options, replay| publish(Flawed::fixture("clinging", Flaw::Clinging), options, replay),
+    ),
     flawed(
         "never-asks",
         "takes the subscription, and asks for nothing",
         Suite::Subscriber,
         "2.1/1",
-        |options| record_subscriber(&NeverAsks).judge(options),
+        |options, _| record_subscriber(&NeverAsks).judge(options),
     ),
-    flawed("silenced", "turns a failure into an end", Suite::Processor, "4.2/1", |options| {
+    flawed("silenced", "turns a failure into an end", Suite::Processor, "4.2/1", |options, _| {
         record_processor(&Silencing).judge(options)
     }),
 ];
@@ -87,7 +108,7 @@ const fn correct(
     name: &'static str,
     what: &'static str,
     suite: Suite,
-    judge: fn(&Options) -> Report,
+    judge: fn(&Options, Option<&str>) -> Report,
 ) -> Entry {
     Entry { name, what, suite, flaw: None, judge }
 }
@@ -97,14 +118,17 @@ const fn flawed(
     what: &'static str,
     suite: Suite,
     check: &'static str,
-    judge: fn(&Options) -> Report,
+    judge: fn(&Options, Option<&str>) -> Report,
 ) -> Entry {
     Entry { name, what, suite, flaw: Some(check), judge }
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is made on the spot")]
-fn publish<F: Fixture>(fixture: F, options: &Options) -> Report {
-    record_publisher(&fixture).judge(options)
+fn publish<F: Fixture>(fixture: F, options: &Options, replay: Option<&str>) -> Report {
+    match replay {
+        Some(string) => replay_publisher(&fixture, string, options),
+        None => verify_publisher_with(&fixture, options),
+    }
 }
 
 /// The gallery, one a line.

@@ -31,10 +31,11 @@ fn main() -> ExitCode {
     let (text, status) = match parse(std::env::args_os().skip(1)) {
         Ok(Command::Print(text)) => (text, Status::Sound),
         Ok(Command::Run(run)) => run.all(),
-        Err(message) => {
-            eprintln!("{}: {message}", args::NAME);
-            return ExitCode::from(Status::Usage as u8);
-        }
+        Ok(Command::Replay(replay)) => match replay.play() {
+            Ok(played) => played,
+            Err(message) => return refuse(&message),
+        },
+        Err(message) => return refuse(&message),
     };
     match io::stdout().lock().write_all(text.as_bytes()) {
         // Whoever reads has enough, as `head` has.
@@ -46,4 +47,9 @@ fn main() -> ExitCode {
         Ok(()) => {}
     }
     ExitCode::from(status as u8)
+}
+
+fn refuse(message: &str) -> ExitCode {
+    eprintln!("{}: {message}", args::NAME);
+    ExitCode::from(Status::Usage as u8)
 }

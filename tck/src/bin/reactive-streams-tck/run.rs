@@ -1,6 +1,7 @@
 //! Judging, and saying what came out.
 
 use crate::Status;
+use crate::args::NAME;
 use crate::gallery::Entry;
 use reactive_streams_tck::output::{json_lines, junit};
 use reactive_streams_tck::{Options, Report, Verdict};
@@ -25,7 +26,7 @@ impl Run {
     /// What is to be printed, and what the command ends with.
     pub(crate) fn all(&self) -> (String, Status) {
         let options = self.only.iter().fold(options(self.strict), |options, pattern| options.only(pattern));
-        let reports: Vec<Report> = self.entries.iter().map(|entry| (entry.judge)(&options)).collect();
+        let reports: Vec<Report> = self.entries.iter().map(|entry| (entry.judge)(&options, None)).collect();
         let worst = reports.iter().map(status).max_by_key(|status| weight(*status)).unwrap_or(Status::Sound);
         (written(&reports, self.format), worst)
     }
@@ -44,7 +45,21 @@ fn written(reports: &[Report], format: Format) -> String {
 }
 
 fn table(report: &Report) -> String {
-    format!("{} {}\n{report}", report.suite(), report.fixture())
+    let mut text = format!("{} {}\n{report}", report.suite(), report.fixture());
+    let mut strings: Vec<&str> = Vec::new();
+    for string in report.records().filter_map(|record| record.failure?.replay()) {
+        if !strings.contains(&string) {
+            strings.push(string);
+        }
+    }
+    // In a replay there is nothing to say again.
+    for string in strings.iter().filter(|_| report.replayed().is_none()) {
+        text += &format!("\nonce more: {NAME} replay '{}:{string}'", report.fixture());
+    }
+    if !strings.is_empty() {
+        text.push('\n');
+    }
+    text
 }
 
 /// What one report comes to.
@@ -70,5 +85,28 @@ fn weight(status: Status) -> u8 {
         Status::Broken => 2,
         Status::Usage => 3,
         Status::Kit => 4,
+    }
+}
+
+/// One scenario, to be played again.
+pub(crate) struct Replay {
+    pub(crate) entry: &'static Entry,
+    pub(crate) string: String,
+    pub(crate) strict: bool,
+    pub(crate) format: Format,
+}
+
+impl Replay {
+    /// As [`Run::all`]; an error when the string is another one's.
+    pub(crate) fn play(&self) -> Result<(String, Status), String> {
+        let report = (self.entry.judge)(&options(self.strict), Some(&self.string));
+        if let Some(fault) = report.fixture_fault() {
+            return Err(format!("replay {}:{}: {fault}", self.entry.name, self.string));
+        }
+        let status = status(&report);
+        Ok((
+            written(&[report], self.format),
+            if status == Status::Incomplete { Status::Sound } else { status },
+        ))
     }
 }

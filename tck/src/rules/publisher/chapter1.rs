@@ -7,7 +7,7 @@ use crate::trace::Trace;
 pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
     // What came before the first request has been objected to there.
     let mut early = 0;
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         let first = before.requested == 0;
         let number = if first { 1 } else { 2 };
         match &event.what {
@@ -45,7 +45,7 @@ pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::OnNext { .. } if before.delivered >= trace.items() => {
                 let expected = format!("{} items and then a terminal", trace.items());
@@ -58,7 +58,7 @@ pub(super) fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn one_at_a_time(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         if !event.what.is_signal() {
             continue;
         }
@@ -71,7 +71,7 @@ pub(super) fn one_at_a_time(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::Settled { .. } => {
                 judgement.witness(4);
@@ -109,7 +109,7 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::Settled { .. } if trace.is_endless() && before.is_open() => judgement.witness(5),
             What::Settled { .. }
@@ -144,10 +144,7 @@ pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn silent_after_terminal(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        if before.terminal.is_none() {
-            continue;
-        }
+    for &(at, _, ref event) in trace.since_terminal() {
         match &event.what {
             What::Request { .. } | What::Cancel { .. } => judgement.witness(1),
             What::Panicked { from, message } => {
@@ -167,25 +164,22 @@ pub(super) fn silent_after_terminal(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn nothing_after_terminal(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        if event.what.is_terminal() {
-            judgement.witness(1);
-        }
-        if before.terminal.is_some() && event.what.is_signal() {
+    if trace.terminal().is_some() {
+        judgement.witness(1);
+    }
+    for &(at, _, ref event) in trace.since_terminal() {
+        if event.what.is_signal() {
             judgement.object(1, at, "silence after the terminal", event.what.to_string());
         }
     }
 }
 
 pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        if before.cancelled.is_none() {
-            if matches!(event.what, What::Cancel { .. }) && before.is_open() {
-                judgement.witness(1);
-                judgement.witness(2);
-            }
-            continue;
-        }
+    if trace.cancel().is_some_and(|(_, before, _)| before.is_open()) {
+        judgement.witness(1);
+        judgement.witness(2);
+    }
+    for &(at, ref before, ref event) in trace.since_cancel() {
         match &event.what {
             What::Runaway => judgement.object(1, at, "the items to stop after the cancel", "no end of items"),
             What::Settled { .. } => judgement.witness(3),
@@ -204,7 +198,7 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn subscribes(trace: &Trace, judgement: &mut Judgement) {
     let mut settled = false;
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::OnSubscribe if before.subscribed > 0 => {
                 let got = format!("on_subscribe {}", before.subscribed + 1);
@@ -246,7 +240,10 @@ pub(super) fn subscribes(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn subscribes_once(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    if trace.last().subscribed == 1 {
+        return judgement.witness(1);
+    }
+    for &(at, ref before, ref event) in trace.log() {
         match event.what {
             What::OnSubscribe if before.subscribed > 0 => {
                 let got = "it comes again, to a subscriber that has one";

@@ -14,7 +14,7 @@ fn lacks(trace: &Trace, before: &Moment) -> Option<String> {
 
 pub(super) fn can_be_repeated(trace: &Trace, judgement: &mut Judgement) {
     let Some(place) = trace.place.as_ref().filter(|place| place.number > 0) else { return };
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match event.what {
             What::OnSubscribe if before.subscribed == 0 => judgement.witness(1),
             What::TornDown if before.subscribed == 0 => {
@@ -39,7 +39,7 @@ pub(super) fn can_be_repeated(trace: &Trace, judgement: &mut Judgement) {
 
 fn same_as_the_first(trace: &Trace, place: &Place, judgement: &mut Judgement) {
     let (first, own) = (&place.received[0], &place.received[place.number]);
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         let What::OnNext { .. } = event.what else { continue };
         let index = before.delivered as usize;
         let (Some(Some(expected)), Some(Some(got))) = (first.get(index), own.get(index)) else {
@@ -75,7 +75,7 @@ pub(super) fn keeps_its_promise(trace: &Trace, judgement: &mut Judgement) {
 }
 
 fn refuses(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::OnError { .. } => judgement.witness(1),
             What::OnNext { .. } | What::OnComplete { .. } => {
@@ -166,7 +166,7 @@ pub(super) fn not_by_another_panic(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn what_is_left(trace: &Trace, judgement: &mut Judgement) {
     let Some(place) = trace.place.as_ref().filter(|place| place.after_cancels) else { return };
-    for (_, before, event) in trace.entries() {
+    for (_, before, event) in trace.log() {
         match &event.what {
             What::OnNext { value, .. } if before.delivered == 0 => {
                 let begins = place.received.first().and_then(|first| first.first());

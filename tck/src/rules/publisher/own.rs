@@ -1,6 +1,6 @@
 //! The judges of the contract's own rules.
 
-use crate::log::What;
+use crate::log::{Event, What};
 use crate::outcome::Judgement;
 use crate::trace::{Moment, Trace};
 use reactive_streams_core::Demand;
@@ -13,20 +13,19 @@ fn shown(demand: Option<Demand>) -> String {
 }
 
 pub(super) fn unused_is_exact(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        let (What::OnComplete { unused } | What::OnError { unused, .. }) = event.what else { continue };
-        if !before.is_open() {
-            continue;
-        }
-        judgement.witness(1);
-        let expected = Demand::new(before.outstanding);
-        let exact = unused == expected;
-        let saturated = before.requested >= SATURATED && unused >= expected;
-        if !exact && !saturated {
-            let (asked, got) = (before.requested, before.delivered);
-            let expected = format!("{} unused: {asked} asked for, {got} delivered", shown(expected));
-            judgement.object(1, at, expected, shown(unused));
-        }
+    let Some(&(at, ref before, ref event)) = trace.terminal() else { return };
+    let (What::OnComplete { unused } | What::OnError { unused, .. }) = event.what else { return };
+    if !before.is_open() {
+        return;
+    }
+    judgement.witness(1);
+    let expected = Demand::new(before.outstanding);
+    let exact = unused == expected;
+    let saturated = before.requested >= SATURATED && unused >= expected;
+    if !exact && !saturated {
+        let (asked, got) = (before.requested, before.delivered);
+        let expected = format!("{} unused: {asked} asked for, {got} delivered", shown(expected));
+        judgement.object(1, at, expected, shown(unused));
     }
 }
 
@@ -34,7 +33,7 @@ pub(super) fn keeps_no_other_word(trace: &Trace, judgement: &mut Judgement) {
     if !trace.plan.replaces {
         return;
     }
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match event.what {
             What::Settled { .. } if before.requested > 0 => {
                 judgement.witness(1);
@@ -65,13 +64,13 @@ pub(super) fn keeps_no_other_word(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn looks_before_each_item(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        match event.what {
-            What::Cancel { .. } if before.is_open() => judgement.witness(1),
-            What::OnNext { .. } if before.cancelled.is_some() => {
-                judgement.object(1, at, "no item after the cancel", format!("item {}", before.delivered + 1));
-            }
-            _ => {}
+    if trace.cancel().is_some_and(|(_, before, _)| before.is_open()) {
+        judgement.witness(1);
+    }
+    for &(at, ref before, ref event) in trace.since_cancel() {
+        if let What::OnNext { .. } = event.what {
+            let got = format!("item {}", before.delivered + 1);
+            judgement.object(1, at, "no item after the cancel", got);
         }
     }
 }
@@ -88,16 +87,13 @@ pub(super) fn ends_without_demand(trace: &Trace, judgement: &mut Judgement) {
     if !eager {
         return;
     }
-    for (at, before, event) in trace.entries() {
-        match &event.what {
-            What::Settled { .. }
-                if before.is_open() && before.delivered == trace.items() && before.outstanding == 0 =>
-            {
-                let got = if before.dropped.is_some() { "the subscriber was dropped" } else { "nothing" };
-                judgement.object(1, at, "a terminal without more demand", got);
-            }
-            what if what.is_terminal() && before.outstanding == 0 => judgement.witness(1),
-            _ => {}
+    if trace.terminal().is_some_and(|(_, before, _)| before.outstanding == 0) {
+        judgement.witness(1);
+    }
+    for (at, before, _) in trace.rests() {
+        if before.is_open() && before.delivered == trace.items() && before.outstanding == 0 {
+            let got = if before.dropped.is_some() { "the subscriber was dropped" } else { "nothing" };
+            judgement.object(1, at, "a terminal without more demand", got);
         }
     }
 }
@@ -117,7 +113,7 @@ fn lets_go_of_nobody(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn drops_promptly(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         if event.what.is_signal() {
             judgement.witness(2);
         }
@@ -138,29 +134,30 @@ pub(super) fn drops_promptly(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn no_cycle(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        let What::TornDown = event.what else { continue };
-        judgement.witness(1);
-        if before.dropped.is_none() {
-            let expected = "the subscriber to be dropped with the last handle, task and alarm";
-            judgement.object(1, at, expected, "it is still alive");
-            continue;
-        }
-        judgement.witness(2);
-        if event.live > 0 {
-            let got = format!("{} are still alive", event.live);
-            judgement.object(2, at, "no item to be alive when all is let go", got);
-        }
+    let Some(&(at, ref before, ref event)) = trace.log().last() else { return };
+    if !matches!(event.what, What::TornDown) {
+        return;
+    }
+    judgement.witness(1);
+    if before.dropped.is_none() {
+        let expected = "the subscriber to be dropped with the last handle, task and alarm";
+        return judgement.object(1, at, expected, "it is still alive");
+    }
+    judgement.witness(2);
+    if event.live > 0 {
+        let got = format!("{} are still alive", event.live);
+        judgement.object(2, at, "no item to be alive when all is let go", got);
     }
 }
 
-/// Whether the subscriber has panicked by then because the scenario says so.
-fn has_panicked(trace: &Trace, before: &Moment) -> bool {
-    before.unwound.is_some_and(|at| matches!(trace.event(at).what, What::SubscriberPanics))
+/// What came after the panic, if the subscriber has panicked because the scenario says so.
+fn since_panic(trace: &Trace) -> &[(usize, Moment, Event)] {
+    let planned = |at| matches!(trace.event(at).what, What::SubscriberPanics);
+    if trace.last().unwound.is_some_and(planned) { trace.since_unwound() } else { &[] }
 }
 
 pub(super) fn cancelled_by_a_panic(trace: &Trace, judgement: &mut Judgement) {
-    for (at, _, event) in trace.entries().filter(|(_, before, _)| has_panicked(trace, before)) {
+    for &(at, _, ref event) in since_panic(trace) {
         match &event.what {
             What::Settled { .. } => judgement.witness(1),
             what if what.is_signal() => {
@@ -173,7 +170,7 @@ pub(super) fn cancelled_by_a_panic(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn survives_a_panic(trace: &Trace, judgement: &mut Judgement) {
     let mut unwound = false;
-    for (at, before, event) in trace.entries().filter(|(_, before, _)| has_panicked(trace, before)) {
+    for &(at, ref before, ref event) in since_panic(trace) {
         match &event.what {
             What::Unwound(_) => unwound = true,
             what if what.is_terminal() => {

@@ -37,7 +37,10 @@ pub(super) fn serves_callbacks(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn does_not_nest(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    if !trace.plan.deep {
+        return;
+    }
+    for &(at, ref before, ref event) in trace.log() {
         match event.what {
             What::Elided { items, .. } if before.delivered + items >= MANY => judgement.witness(1),
             What::StackGrows { index, stack } => {
@@ -51,15 +54,11 @@ pub(super) fn does_not_nest(trace: &Trace, judgement: &mut Judgement) {
 
 /// Whether virtual time passes between a call and its return.
 fn waits(trace: &Trace, judgement: &mut Judgement, number: u8, is_meant: fn(&What) -> bool) {
-    for (at, _, event) in trace.entries() {
-        let What::Return(call) = event.what else { continue };
-        let begun = trace.event(call);
-        if is_meant(&begun.what) {
-            judgement.witness(number);
-            if begun.at < event.at {
-                let got = format!("{:?} went by until it returned", event.at - begun.at);
-                judgement.object(number, at, format!("{} to return at once", begun.what), got);
-            }
+    for ((_, _, begun), &(at, _, ref event)) in trace.calls().filter(|(call, _)| is_meant(&call.2.what)) {
+        judgement.witness(number);
+        if begun.at < event.at {
+            let got = format!("{:?} went by until it returned", event.at - begun.at);
+            judgement.object(number, at, format!("{} to return at once", begun.what), got);
         }
     }
 }
@@ -73,7 +72,7 @@ pub(super) fn request_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
     }
     let begun = trace.entries().next().map_or(Duration::ZERO, |(_, _, event)| event.at);
     let (mut now, mut open) = (begun, None);
-    for (at, before, event) in trace.entries() {
+    for &(at, ref before, ref event) in trace.log() {
         match event.what {
             What::Request { .. } | What::Cancel { .. } if before.inside.is_none() => open = Some(at),
             What::Return(call) if open == Some(call) => open = None,
@@ -95,8 +94,8 @@ pub(super) fn cancel_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn deaf_after_cancel(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
-        if before.cancelled.is_none() || before.terminal.is_some() {
+    for &(at, ref before, ref event) in trace.since_cancel() {
+        if before.terminal.is_some() {
             continue;
         }
         match &event.what {
@@ -119,8 +118,8 @@ pub(super) fn deaf_after_cancel(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn cancels_once(trace: &Trace, judgement: &mut Judgement) {
     let mut again = false;
-    for (at, before, event) in trace.entries() {
-        if before.cancelled.is_none() || before.terminal.is_some() {
+    for &(at, ref before, ref event) in trace.since_cancel() {
+        if before.terminal.is_some() {
             continue;
         }
         match &event.what {
@@ -154,15 +153,12 @@ pub(super) fn adds_up(trace: &Trace, judgement: &mut Judgement) {
     }
 }
 
-/// The request in which we are, if it was made from outside.
+/// Counts what comes while a request from outside runs.
 fn inside_requests(trace: &Trace, judgement: &mut Judgement, is_meant: fn(&What) -> bool) {
-    let mut open = None;
-    for (number, before, event) in trace.entries() {
-        match &event.what {
-            What::Request { .. } if before.inside.is_none() => open = Some(number),
-            What::Return(call) if open == Some(*call) => open = None,
-            what if open.is_some() && is_meant(what) => judgement.witness(1),
-            _ => {}
+    for (&(call, ref before, ref event), &(back, ..)) in trace.calls() {
+        if before.inside.is_none() && matches!(event.what, What::Request { .. }) {
+            let meant = trace.log()[call..back].iter().filter(|(_, _, event)| is_meant(&event.what));
+            meant.for_each(|_| judgement.witness(1));
         }
     }
 }
@@ -177,16 +173,12 @@ pub(super) fn synchronous_terminals(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
     let (mut after, mut emptied, works_on) = (0, false, trace.may_work_on());
-    for (at, before, event) in trace.entries() {
-        let Some(cancel) = before.cancelled else {
-            if matches!(event.what, What::Cancel { .. }) && before.terminal.is_none() {
-                (1..=4).for_each(|number| judgement.witness(number));
-            }
-            continue;
-        };
-        if before.terminal.is_some_and(|terminal| terminal < cancel) {
-            continue;
-        }
+    let Some(&(cancel, ref before, _)) = trace.cancel() else { return };
+    if before.terminal.is_some() {
+        return;
+    }
+    (1..=4).for_each(|number| judgement.witness(number));
+    for &(at, _, ref event) in trace.since_cancel() {
         match event.what {
             What::OnNext { .. } => {
                 after += 1;
@@ -239,14 +231,14 @@ pub(super) fn lets_go(trace: &Trace, judgement: &mut Judgement) {
     }
 }
 
-fn returns(trace: &Trace, judgement: &mut Judgement, call: Call) {
-    for (at, _, event) in trace.entries() {
+fn returns(trace: &Trace, judgement: &mut Judgement, call: Call, is_meant: fn(&What) -> bool) {
+    let meant = trace.calls().filter(|((_, _, event), _)| is_meant(&event.what));
+    meant.for_each(|_| judgement.witness(1));
+    if !trace.last().panicked {
+        return;
+    }
+    for &(at, _, ref event) in trace.log() {
         match &event.what {
-            What::Return(number) => match trace.event(*number).what {
-                What::Request { .. } if call == Call::Request => judgement.witness(1),
-                What::Cancel { .. } if call == Call::Cancel => judgement.witness(1),
-                _ => {}
-            },
             What::Panicked { from, message } if *from == call => {
                 judgement.object(1, at, format!("{call} to return normally"), format!("a panic: {message}"));
             }
@@ -256,15 +248,18 @@ fn returns(trace: &Trace, judgement: &mut Judgement, call: Call) {
 }
 
 pub(super) fn cancel_returns(trace: &Trace, judgement: &mut Judgement) {
-    returns(trace, judgement, Call::Cancel);
+    returns(trace, judgement, Call::Cancel, |what| matches!(what, What::Cancel { .. }));
 }
 
 pub(super) fn request_returns(trace: &Trace, judgement: &mut Judgement) {
-    returns(trace, judgement, Call::Request);
+    returns(trace, judgement, Call::Request, |what| matches!(what, What::Request { .. }));
 }
 
 pub(super) fn any_sum(trace: &Trace, judgement: &mut Judgement) {
-    for (at, before, event) in trace.entries() {
+    if trace.last().requested < HUGE {
+        return;
+    }
+    for &(at, ref before, ref event) in trace.log() {
         if before.requested < HUGE {
             continue;
         }

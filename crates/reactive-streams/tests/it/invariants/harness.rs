@@ -61,7 +61,6 @@ impl Rig {
     }
 
     /// Runs until nothing is runnable after each step.
-    #[allow(dead_code, reason = "for the boundaries")]
     pub(super) fn executor(&self) -> ManualExecutor {
         self.executor.clone()
     }

@@ -289,6 +289,21 @@ fn zip() {
 }
 
 #[test]
+fn map_parallel() {
+    for in_flight in [1, 2, 5] {
+        let build = move |rig: &mut Rig, source: Source| {
+            let flow = source.map_parallel(2, rig.executor(), |item| item).in_flight(in_flight);
+            let ledger = flow.ledger();
+            rig.run(flow, ledger)
+        };
+        Case::single(format!("map_parallel(2), {in_flight} in flight"), build, move |seen| {
+            Naive::new(Kind::Waits(in_flight), ErrorPolicy::AfterDrain, seen)
+        })
+        .check();
+    }
+}
+
+#[test]
 fn take_until() {
     let build = |rig: &mut Rig, mut sources: Vec<Source>| {
         let (signal, source) = (sources.pop().expect("two"), sources.pop().expect("two"));

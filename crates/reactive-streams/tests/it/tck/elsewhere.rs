@@ -11,6 +11,15 @@ conformance!(publish_on, stage(|flow, _, env| flow.publish_on(env.executor(), 2)
 conformance!(publish_on_one, stage(|flow, _, env| flow.publish_on(env.executor(), 1)).in_task());
 conformance!(subscribe_on, stage(|flow, _, env| flow.subscribe_on(env.executor())));
 conformance!(subscribe_on_in_task, stage(|flow, _, env| flow.subscribe_on(env.executor())).in_task());
+conformance!(map_parallel, stage(|flow, _, env| flow.map_parallel(2, env.executor(), |item| item)));
+conformance!(
+    map_parallel_in_task,
+    stage(|flow, _, env| flow.map_parallel(2, env.executor(), |item| item).in_flight(1)).in_task()
+);
+conformance!(
+    map_parallel_unordered,
+    stage(|flow, _, env| flow.map_parallel(1, env.executor(), |item| item).unordered())
+);
 conformance!(interval_source, source(|env, _| interval(PERIOD, env.clock())).with(|can| can.not_finite()));
 conformance!(sample, stage(|flow, _, env| flow.sample(PERIOD, env.clock())).in_task().with(lossy));
 conformance!(throttle, stage(|flow, _, env| flow.throttle(PERIOD, env.clock())).in_task().with(lossy));

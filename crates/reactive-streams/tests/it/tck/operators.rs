@@ -187,6 +187,22 @@ fn publish_on() {
 }
 
 #[test]
+fn map_parallel() {
+    conforms(queue(4), |flow, env| flow.map_parallel(2, env.executor(), |item| item));
+    conforms(queue(1), |flow, env| {
+        flow.map_parallel(1, env.executor(), |item| item).unordered().in_flight(1)
+    });
+}
+
+/// With one subscriber it asks for nothing ahead.
+#[test]
+fn share() {
+    conforms(identity(), |flow, _| flow.share(2, Overflow::Wait));
+    conforms(identity(), |flow, _| flow.share(2, Overflow::DropOldest));
+    conforms(identity().errors(Errors::Translated), |flow, _| flow.share_or_fail(2));
+}
+
+#[test]
 fn subscribe_on() {
     conforms(identity(), |flow, env| flow.subscribe_on(env.executor()));
 }
