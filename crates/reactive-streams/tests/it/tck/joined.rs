@@ -1,6 +1,7 @@
 //! Several publishers into one, one after the other or at a time; and one into several.
 
 use super::*;
+use reactive_streams_tck::Sharing;
 
 /// Nothing more, of the upstream's kind.
 fn none() -> Upstream {
@@ -34,6 +35,31 @@ conformance!(share, stage(|flow, _, _| flow.share(2, Overflow::Wait)));
 conformance!(share_in_task, stage(|flow, _, _| flow.share(2, Overflow::Wait)).in_task());
 conformance!(share_that_drops, stage(|flow, _, _| flow.share(2, Overflow::DropOldest)).in_task());
 conformance!(share_or_fail, stage(|flow, _, _| flow.share_or_fail(2)));
+conformance!(share_among_several, Shared);
+
+/// One source for all subscribers.
+struct Shared;
+
+impl Fixture for Shared {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Flow::from(Synchronous::new(env.items(length))).share(2, Overflow::Wait)
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Flow::from(Synchronous::failing(env.items(Length::Exactly(k)))).share(2, Overflow::Wait))
+    }
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some(Flow::from(Synchronous::new(env.items(length))).share(2, Overflow::Wait))
+    }
+    fn create_shared_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher + Clone> {
+        Some(Flow::from(Synchronous::failing(env.items(Length::Exactly(k)))).share(2, Overflow::Wait))
+    }
+    fn capabilities(&self) -> Capabilities {
+        let over = "with the last subscriber the source is cancelled: who comes later is let go";
+        let gone = "a panic unwinds through the source, which is then gone for all";
+        let can = Capabilities::new().sharing(Sharing::Multicast);
+        can.exclude("1.4/3", over).exclude("1.11/4", over).exclude("2.13/2", gone)
+    }
+}
 
 /// A closure that gives the publisher away at its first call.
 fn once_only(flow: Upstream) -> impl FnMut(Item) -> Upstream {

@@ -269,11 +269,6 @@ fn merge() {
 }
 
 #[test]
-fn share() {
-    conforms(queue(2), |flow, _| flow.share(2, Overflow::Wait));
-}
-
-#[test]
 fn zip() {
     let other = || iter(0..).map_err(|never| match never {});
     // With nobody to ask, an input that only waits for demand goes, and takes the stream with it.
