@@ -164,3 +164,39 @@ macro_rules! subscriber_conformance {
         }
     };
 }
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::log::{Log, Via};
+    use crate::plan::Step::{Cancel, Request};
+    use crate::plan::{Plan, Source, When};
+    use crate::subscriber::{Control, Recorder};
+    use crate::{Env, Length};
+    use reactive_streams_core::Publisher;
+
+    /// The kit's own subscriber, which asks as this plan says.
+    fn recorder(ask: fn(Plan) -> Plan) -> impl Consumes {
+        Sink::new(move |_: &Env, hooks: &crate::Hooks, upstream| {
+            // It keeps a log of its own, beside that of the one that judges it.
+            let world = Env::new();
+            let control = Control::new(Log::new(world.clock(), world.live().clone()));
+            let mut plan = ask(Plan::new("itself", Source::Length(Length::Endless)).handle());
+            (plan.rejects, plan.deep) = (true, true);
+            upstream.subscribe(Recorder::new(&control, &Arc::new(plan)));
+            hooks.on_leave(move || control.perform(Cancel(Via::Handle), None));
+        })
+        .with(SubscriberCapabilities::new().unobserved())
+    }
+
+    #[test]
+    fn the_kits_own_subscriber_passes() {
+        for ask in [
+            |plan: Plan| plan.first(Request(u64::MAX, Via::Lent)),
+            |plan: Plan| plan.first(Request(1, Via::Lent)).at(When::Every(1), Request(1, Via::Lent)),
+            |plan: Plan| plan.first(Request(1, Via::Handle)).at(When::Every(1), Request(1, Via::Handle)),
+        ] {
+            verify_subscriber(&recorder(ask)).assert_conforms();
+        }
+    }
+}
