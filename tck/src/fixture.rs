@@ -262,6 +262,7 @@ impl Able for Capabilities {
         let lacks = |missing: bool, why| missing.then_some(why);
         match need {
             Need::Nothing
+            | Need::Appetite
             | Need::Leaving
             | Need::Enough
             | Need::Cancel

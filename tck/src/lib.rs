@@ -77,7 +77,8 @@ pub use hooks::{Done, End, Hooks};
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};
 pub use processor_suite::{
-    Contract, Errors, Operator, ProcessorFixture, ProcessorRecording, record_processor, verify_processor,
+    Contract, Errors, Operator, ProcessorFixture, ProcessorRecording, Wired, record_processor,
+    verify_processor,
 };
 pub use replay::{ReplayError, check_replay};
 pub use report::{Record, Report};

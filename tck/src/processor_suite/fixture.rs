@@ -2,7 +2,7 @@
 
 use crate::upstream::Upstream;
 use crate::{Capabilities, End, Env};
-use reactive_streams_core::Publisher;
+use reactive_streams_core::{Publisher, Subscriber};
 use std::fmt;
 use std::sync::Arc;
 
@@ -86,6 +86,55 @@ where
 impl<F> fmt::Debug for Operator<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operator").field("contract", &self.contract).finish_non_exhaustive()
+    }
+}
+
+/// A value that is both a subscriber and a publisher, behind an upstream: its clones are its two ends.
+///
+/// ```
+/// # use reactive_streams_core::{Publisher, Subscriber};
+/// # use reactive_streams_tck::gallery::Broken;
+/// use reactive_streams_tck::{Contract, Item, Operator, ProcessorFixture, Wired};
+///
+/// fn fixture<P>(make: impl Fn() -> P) -> impl ProcessorFixture
+/// where
+///     P: Subscriber<Item = Item, Error = Broken> + Publisher + Clone + Send + 'static,
+/// {
+///     Operator::new(Contract::identity(), move |_env, upstream| Wired::new(upstream, make()))
+/// }
+/// ```
+#[must_use = "publishers do nothing unless subscribed to"]
+pub struct Wired<P> {
+    upstream: Upstream,
+    processor: P,
+}
+
+impl<P> Wired<P> {
+    /// The processor's subscriber's end is subscribed to `upstream` once somebody has subscribed to its publisher's end.
+    pub const fn new(upstream: Upstream, processor: P) -> Self {
+        Self { upstream, processor }
+    }
+}
+
+impl<P> Publisher for Wired<P>
+where
+    P: Subscriber<Item = crate::Item, Error = crate::gallery::Broken> + Publisher + Clone + Send + 'static,
+{
+    type Item = <P as Publisher>::Item;
+    type Error = <P as Publisher>::Error;
+
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = Self::Item, Error = Self::Error> + Send + 'static,
+    {
+        self.processor.clone().subscribe(subscriber);
+        self.upstream.subscribe(self.processor);
+    }
+}
+
+impl<P> fmt::Debug for Wired<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wired { .. }")
     }
 }
 

@@ -18,7 +18,7 @@ use crate::trace::Trace;
 use crate::upstream::Line;
 use crate::verify::emptied;
 use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run};
-pub use fixture::{Contract, Errors, Operator, ProcessorFixture};
+pub use fixture::{Contract, Errors, Operator, ProcessorFixture, Wired};
 use reactive_streams_core::Publisher;
 use scenarios::{Course, Passage};
 use std::fmt;

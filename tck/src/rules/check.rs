@@ -103,6 +103,8 @@ pub(crate) enum Need {
     OneStream,
     /// One of these two.
     Neighbours,
+    /// A subscriber that takes items at all.
+    Appetite,
     /// A subscriber that can be made to lose interest.
     Leaving,
     /// One that has enough by itself after some items.

@@ -117,8 +117,10 @@ impl Able for SubscriberCapabilities {
         let lacks = |missing: bool, why| missing.then_some(why);
         match need {
             Need::Failure => lacks(!self.fails, "it cannot be told of a failure"),
+            Need::Appetite => lacks(self.enough == Some(0), "it wants nothing"),
             Need::Leaving => lacks(!self.leaves, "nothing makes it lose interest"),
             Need::Enough => lacks(self.enough.is_none(), "it takes all there is"),
+            Need::Cancel if self.enough == Some(0) => Some("it wants nothing"),
             Need::Cancel => lacks(!self.leaves && self.enough.is_none(), "it never cancels"),
             Need::Observed => lacks(!self.observed, "nobody sees that it is done"),
             Need::ObservedFailure => lacks(!self.observed || !self.fails, "nobody sees that it has failed"),

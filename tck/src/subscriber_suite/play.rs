@@ -136,7 +136,8 @@ impl Run<'_> {
                 break;
             }
         }
-        if self.line.is_starved() {
+        // As long as tasks run, they may still ask.
+        if self.line.is_starved() && self.stage.env.executor().runnable() == 0 {
             self.stage.log.write(What::Peer(Peer::Starved));
         }
     }

@@ -83,7 +83,9 @@ fn plan(name: &str, style: Style) -> Plan {
 
 impl List {
     fn add(&mut self, name: &str, first: &[Move], then: Vec<Act>) {
-        let plan = Arc::new(plan(name, self.style));
+        let mut plan = plan(name, self.style);
+        plan.deep = first.contains(&Feed(MORE));
+        let plan = Arc::new(plan);
         self.scripts.push(Script { plan, style: self.style, first: first.to_vec(), then });
     }
 

@@ -8,7 +8,7 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
     Judge {
         rule: "2.1",
         look: "is there a request for what was delivered on every path through `on_next`, and does the refill count right?",
-        checks: &[Check::must("2.1/1", Need::Nothing, "as long as there are items, they are asked for")],
+        checks: &[Check::must("2.1/1", Need::Appetite, "as long as there are items, they are asked for")],
         judge: judges::asks,
     },
     Judge {
@@ -36,11 +36,11 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         rule: "2.5",
         look: "is it noted that `on_subscribe` has come, and is the second subscription cancelled and nothing else done?",
         checks: &[
-            Check::must("2.5/1", Need::Nothing, "nothing is asked of the second subscription"),
-            Check::must("2.5/2", Need::Nothing, "the second subscription is cancelled"),
-            Check::must("2.5/3", Need::Nothing, "the first subscription is still asked"),
-            Check::must("2.5/4", Need::Nothing, "the first subscription is not cancelled"),
-            Check::must("2.5/5", Need::Nothing, "the second on_subscribe returns normally"),
+            Check::must("2.5/1", Need::Appetite, "nothing is asked of the second subscription"),
+            Check::must("2.5/2", Need::Appetite, "the second subscription is cancelled"),
+            Check::must("2.5/3", Need::Appetite, "the first subscription is still asked"),
+            Check::must("2.5/4", Need::Appetite, "the first subscription is not cancelled"),
+            Check::must("2.5/5", Need::Appetite, "the second on_subscribe returns normally"),
         ],
         judge: judges::rejects_the_second,
     },
@@ -95,7 +95,7 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         look: "is something borrowed or half done while `request` is called?",
         checks: &[Check::must(
             "3.10/2",
-            Need::Nothing,
+            Need::Appetite,
             "an item is borne that comes before request has returned",
         )],
         judge: ends::bears_items_at_once,
@@ -115,7 +115,7 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         look: "does the subscriber's `Drop` tell its consumer that nothing more comes, and is that not a completion?",
         checks: &[
             Check::must("3-v/3", Need::Observed, "who is dropped without a terminal has not completed"),
-            Check::must("3-v/4", Need::Nothing, "after that everything comes to rest"),
+            Check::must("3-v/4", Need::Appetite, "after that everything comes to rest"),
         ],
         judge: ends::knows_an_end_from_a_loss,
     },

@@ -3,6 +3,7 @@
 //! `UPDATE_GOLDEN=1` writes `golden/subscribers.txt` and `golden/processors.txt` anew.
 
 mod buffers;
+mod controls;
 mod stages;
 mod subscribers;
 
