@@ -3,7 +3,7 @@
 use reactive_streams_core::{Publisher, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Synchronous;
 use reactive_streams_tck::{
-    Capabilities, Env, Fixture, Item, Length, Options, Suite, Verdict, record_publisher, rules,
+    Capabilities, Coverage, Env, Fixture, Item, Length, Options, Suite, Verdict, record_publisher, rules,
     verify_publisher,
 };
 use std::convert::Infallible;
@@ -156,6 +156,28 @@ fn the_table_of_rules_is_in_order_and_each_says_what_to_check() {
     for rule in rules() {
         let text = [rule.asks(), rule.why(), rule.how(), rule.breaks()];
         assert!(text.iter().all(|text| !text.is_empty()), "{}", rule.id());
+    }
+}
+
+#[test]
+fn what_a_suite_is_to_check_has_checks_and_what_the_types_prove_has_programs() {
+    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/reactive-streams-core/tests/ui");
+    for rule in rules() {
+        for suite in Suite::ALL {
+            match rule.coverage(*suite) {
+                Coverage::Checks => {
+                    assert!(rule.checks(*suite).next().is_some(), "{} in the {suite} suite", rule.id());
+                }
+                Coverage::Types(proofs) => {
+                    for proof in proofs {
+                        let program = std::path::Path::new(programs).join(format!("{proof}.rs"));
+                        assert!(program.exists(), "{} is said to be proved by {proof}", rule.id());
+                    }
+                }
+                Coverage::NotApplicable(why) => assert!(!why.is_empty(), "{}", rule.id()),
+                _ => {}
+            }
+        }
     }
 }
 

@@ -90,6 +90,12 @@ const SLIPS: &[(On, Slip, If, &str)] = &[
     (On::Caller, Slip::ExtraItem, If::After(1000), "1.1"),
     (On::Caller, Slip::OneMore, If::After(1000), "3-iii"),
     (On::Caller, Slip::Dies, If::After(1000), "1.5"),
+    (On::Buffer, Slip::ExtraItem, If::Resumed(1), "1.1"),
+    (On::Buffer, Slip::Stalls, If::Handle, "3.8"),
+    (On::Buffer, Slip::EndsEarly, If::FiniteAfter(1), "1.5"),
+    (On::Buffer, Slip::OneMore, If::After(1), "3-iii"),
+    (On::Buffer, Slip::LeaksSubscriber, If::Resumed(1), "3.13"),
+    (On::Buffer, Slip::WrongUnused, If::Handle, "3-i"),
     (On::Caller, Slip::Waits, If::Resumed(3), "3.4"),
     (On::Task, Slip::Waits, If::Handle, "3.4"),
     (On::Caller, Slip::Waits, If::NoHandle, "3.4"),
@@ -194,6 +200,7 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("several", "", shared::Fault::Nothing),
         row("a slip", "", slips::Rogue(On::Caller, Slip::Nothing, If::Always)),
         row("a slip in a task", "", slips::Rogue(On::Task, Slip::Nothing, If::Always)),
+        row("a slip behind a buffer", "", slips::Rogue(On::Buffer, Slip::Nothing, If::Always)),
         row("a slip on a timer", "", slips::Rogue(On::Timer, Slip::Nothing, If::Always)),
     ];
     for Row { name, record, .. } in sound {

@@ -2,13 +2,15 @@
 //! thread that asks, in a task and on a timer.
 
 use crate::flawed::{Sink, pause, quietly};
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Alarm, Clock, Demand, Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Env, Fixture, Item, Length};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::mem;
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::{Poll, Waker};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
@@ -91,6 +93,8 @@ pub(crate) enum On {
     Caller,
     Task,
     Timer,
+    /// A task makes the items, four ahead, and wakes who delivers them.
+    Buffer,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +133,7 @@ impl Publisher for Slipping {
         let mut state = State {
             publisher: self,
             held: VecDeque::new(),
+            queue: None,
             subscriber: Some(subscriber),
             delivered: 0,
             peak: 0,
@@ -140,6 +145,14 @@ impl Publisher for Slipping {
             due: Duration::ZERO,
         };
         let (on, executor) = (state.publisher.rogue.0, state.publisher.env.executor());
+        if on == On::Buffer {
+            state.subscriber().on_subscribe(&mut subscription);
+            let queue = Arc::new(Mutex::new(Queue::default()));
+            let items = mem::replace(&mut state.publisher.items, Box::new(std::iter::empty()));
+            state.queue = Some(Arc::clone(&queue));
+            executor.spawn(Box::pin(fill(queue, items, subscription.waker())));
+            return subscription.run(Box::new(state));
+        }
         if on == On::Task {
             executor.spawn(Box::pin(async move {
                 state.subscriber().on_subscribe(&mut subscription);
@@ -155,6 +168,7 @@ impl Publisher for Slipping {
 struct State<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> {
     publisher: Slipping,
     held: VecDeque<Item>,
+    queue: Option<Arc<Mutex<Queue>>>,
     subscriber: Option<S>,
     delivered: u64,
     peak: u64,
@@ -182,8 +196,23 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
     fn has_item(&mut self) -> bool {
         if self.held.is_empty() {
             self.held.extend(self.publisher.items.next());
+            self.take_from_queue();
         }
         !self.held.is_empty()
+    }
+
+    fn take_from_queue(&mut self) {
+        let Some(queue) = &self.queue else { return };
+        let mut queue = queue.lock();
+        self.held.extend(queue.items.pop_front());
+        let filler = queue.filler.take();
+        drop(queue);
+        filler.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether it waits for the task that makes the items.
+    fn is_starved(&mut self) -> bool {
+        !self.has_item() && self.queue.as_ref().is_some_and(|queue| !queue.lock().ended)
     }
 
     fn slips(&mut self, slip: Slip, subscription: &mut Subscription) -> bool {
@@ -221,6 +250,9 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         if subscription.is_cancelled() {
             self.cancelled(subscription);
             return Step::End;
+        }
+        if self.is_starved() {
+            return Step::Wait;
         }
         if self.slips_once(Slip::SubscribesAgain, subscription) {
             self.subscriber().on_subscribe(subscription);
@@ -377,10 +409,53 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
 
 impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Drop for State<S> {
     fn drop(&mut self) {
+        if let Some(queue) = &self.queue {
+            let mut queue = queue.lock();
+            queue.closed = true;
+            let dropped = (mem::take(&mut queue.items), queue.filler.take());
+            drop(queue);
+            dropped.1.into_iter().for_each(Waker::wake);
+        }
         // A cancel at rest is learnt of by this drop.
         if self.subscriber.is_some() && !thread::panicking() {
             let mut cancelled = Subscription::new();
             self.cancelled(&mut cancelled);
+        }
+    }
+}
+
+/// What lies between the task that makes the items and who delivers them.
+#[derive(Default)]
+struct Queue {
+    items: VecDeque<Item>,
+    ended: bool,
+    closed: bool,
+    filler: Option<Waker>,
+}
+
+async fn fill(queue: Arc<Mutex<Queue>>, mut items: Items, waker: Waker) {
+    loop {
+        let next = items.next();
+        let is_last = next.is_none();
+        poll_fn(|context| {
+            let mut queue = queue.lock();
+            if queue.items.len() < 4 || queue.closed {
+                return Poll::Ready(());
+            }
+            queue.filler = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+        let mut queue = queue.lock();
+        if queue.closed {
+            return;
+        }
+        queue.items.extend(next);
+        queue.ended = is_last;
+        drop(queue);
+        waker.wake_by_ref();
+        if is_last {
+            return;
         }
     }
 }

@@ -66,7 +66,7 @@ pub(crate) const ROGUES: &[(Tangle, &str)] = &[
     (Tangle::PanicsAfterSubscribe, "1.9"),
     (Tangle::LeaksWhenAbandoned, "3-vi"),
     (Tangle::TicksAfterEnd, "1.6"),
-    (Tangle::WaitsForNobody, "3-iv"),
+    (Tangle::WaitsForNobody, "3.13"),
     (Tangle::LendsAFork, "3-ii"),
     (Tangle::WakesTheOldOne, "3-ii"),
 ];

@@ -4,6 +4,9 @@ use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::trace::Trace;
 
+/// More items than this after a cancel: they do not stop.
+const AFTER_CANCEL: u32 = 32;
+
 pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
     // What came before the first request has been objected to there.
     let mut early = 0;
@@ -100,7 +103,12 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
                 let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
                 judgement.object(3, at, "on_error, or more items", got);
             }
-            What::Panicked { from: Call::Settle, message } => {
+            What::Panicked { from, message }
+                if *from == Call::Settle
+                    || trace.is_failing()
+                        && before.is_open()
+                        && matches!(from, Call::Subscribe | Call::Request) =>
+            {
                 judgement.object(4, at, "on_error", format!("a panic: {message}"));
             }
             _ => {}
@@ -179,9 +187,16 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
         judgement.witness(1);
         judgement.witness(2);
     }
+    let mut after = 0;
     for &(at, ref before, ref event) in trace.since_cancel() {
         match &event.what {
             What::Runaway => judgement.object(1, at, "the items to stop after the cancel", "no end of items"),
+            What::OnNext { .. } if after == AFTER_CANCEL => {
+                after += 1;
+                let got = format!("item {after} after it");
+                judgement.object(1, at, "the items to stop after the cancel", got);
+            }
+            What::OnNext { .. } if !before.rested => after += 1,
             What::Settled { .. } => judgement.witness(3),
             what if what.is_terminal() && !trace.is_exhausted(before) => {
                 let left = "no terminal after the cancel, since the stream was not at its end";
