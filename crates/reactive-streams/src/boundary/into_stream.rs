@@ -15,6 +15,7 @@ use futures_core::Stream;
 use reactive_streams_core::Publisher;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -37,8 +38,8 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Panics
     ///
-    /// When `prefetch` is zero. Polling panics, once, when upstream has gone without a terminal: a stage panicked on
-    /// another thread, or an executor dropped its task.
+    /// When `prefetch` is zero. Polling panics, once, when upstream has gone without a terminal: with the panic of a stage
+    /// that ran in a task, or with a message because a stage panicked elsewhere or an executor dropped its task.
     ///
     /// # Examples
     ///
@@ -117,6 +118,7 @@ impl<P: Publisher> Stream for IntoStream<P> {
         match end {
             End::Terminal(Ok(())) => Poll::Ready(None),
             End::Terminal(Err(error)) => Poll::Ready(Some(Err(error))),
+            End::Panic(payload) => resume_unwind(payload),
             End::Abandoned => {
                 panic!("upstream has gone without completing: a stage panicked, or was dropped")
             }

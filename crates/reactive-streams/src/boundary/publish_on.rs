@@ -35,7 +35,8 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Panics
     ///
-    /// When `prefetch` is zero. A panic of downstream is the task's: upstream is cancelled, everything is released.
+    /// When `prefetch` is zero. A panic of downstream ends the task: upstream is cancelled, everything is released, and the
+    /// panic resumes in the consumer that waits for the pipeline, or goes to the executor if none does.
     ///
     /// # Examples
     ///

@@ -21,6 +21,7 @@
 //!
 //! Left to this driver: §1.3 §1.7 §2.12 §3.3 §3.5 §3.6 §3.12 §3.13.
 
+use crate::driver::panics;
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{
     AtHome, Canceller, Demand, Home, Publisher, Resumption, Subscriber, Subscription,
@@ -200,30 +201,37 @@ where
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let this = &mut *self;
-        if let Some((source, entrance)) = this.start.take() {
-            if this.shared.post.lock().cancelled {
-                return Poll::Ready(());
-            }
-            source.subscribe(entrance);
+        let Self { start, shared, .. } = &mut *self;
+        panics::contain(start, |start| run(start, shared, context)).unwrap_or(Poll::Ready(()))
+    }
+}
+
+fn run<P, D>(start: &mut Option<(P, Entrance<D>)>, shared: &Shared, context: &mut Context<'_>) -> Poll<()>
+where
+    P: Publisher,
+    D: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
+{
+    if let Some((source, entrance)) = start.take() {
+        if shared.post.lock().cancelled {
+            return Poll::Ready(());
         }
-        for _ in 0..BUDGET {
-            let mut post = this.shared.post.lock();
-            let (next, done) = (post.waiting.pop_front(), post.over || post.cancelled);
-            drop(post);
-            match next {
-                Some(resumption) => resumption.run(),
-                None if done => return Poll::Ready(()),
-                None => {
-                    let post = &this.shared.post;
-                    let news = this.shared.cell.poll(context, || (!post.lock().is_empty()).then_some(()));
-                    if news.is_pending() {
-                        return Poll::Pending;
-                    }
+        source.subscribe(entrance);
+    }
+    for _ in 0..BUDGET {
+        let mut post = shared.post.lock();
+        let (next, done) = (post.waiting.pop_front(), post.over || post.cancelled);
+        drop(post);
+        match next {
+            Some(resumption) => resumption.run(),
+            None if done => return Poll::Ready(()),
+            None => {
+                let news = shared.cell.poll(context, || (!shared.post.lock().is_empty()).then_some(()));
+                if news.is_pending() {
+                    return Poll::Pending;
                 }
             }
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
+    context.waker().wake_by_ref();
+    Poll::Pending
 }

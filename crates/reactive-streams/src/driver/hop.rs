@@ -18,18 +18,22 @@
 //!   empty ring finds the end there, or nothing: then upstream has gone without a terminal.
 //! * The upstream's handle is in the transit between `on_subscribe` and the port's next look, and then in the port:
 //!   downstream of the inlet. If the port has gone first, the inlet drops it.
+//! * A panic of upstream's is an end, too, where a task caught it: its payload goes through the transit, and on from
+//!   there with the task's own panic. It comes before what is left in the ring.
 //! * Whoever leaves the ring last counts what is left in it; leaving orders the counts of the two sides.
 //!
 //! Left to this driver: §1.1 §1.3 §1.7 §2.1 §2.2 §2.8 §2.12 §3.2 §3.3 §3.4 §3.12, the accounting, and the ends: both
 //! kinds after the ring has drained, without demand when it is empty, and a downstream that is dropped when upstream
 //! has gone without one.
 
+use crate::driver::panics::{self, Payload};
 use crate::ledger::{Ledger, Reason};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
 use reactive_streams_sync::{Consumer, Producer, WakeCell, ring};
 use std::future::Future;
 use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -38,7 +42,10 @@ use std::task::{Context, Poll};
 const BUDGET: usize = if shim::fuzzing() { 1 } else { 256 };
 
 /// Both sides of a boundary with room for `prefetch` items.
-pub(crate) fn open<T, E>(prefetch: NonZeroUsize, ledger: Ledger) -> (Inlet<T, E>, Port<T, E>) {
+pub(crate) fn open<T: 'static, E: 'static>(
+    prefetch: NonZeroUsize,
+    ledger: Ledger,
+) -> (Inlet<T, E>, Port<T, E>) {
     let (producer, consumer) = ring(prefetch);
     let shared = Arc::new(Shared {
         items: WakeCell::new(),
@@ -65,7 +72,13 @@ struct Shared<E> {
 struct Transit<E> {
     handle: Option<Handle>,
     port_gone: bool,
-    end: Option<Result<(), E>>,
+    end: Option<Close<E>>,
+}
+
+/// What the inlet has left.
+enum Close<E> {
+    Terminal(Result<(), E>),
+    Panic(Payload),
 }
 
 impl<E> Shared<E> {
@@ -84,7 +97,7 @@ fn discard<T>(ledger: &Ledger, items: impl Iterator<Item = T>) {
 }
 
 /// The side of upstream: its subscriber.
-pub(crate) struct Inlet<T, E> {
+pub(crate) struct Inlet<T: 'static, E: 'static> {
     /// Gone with the inlet.
     producer: Option<Producer<T>>,
     shared: Arc<Shared<E>>,
@@ -93,7 +106,7 @@ pub(crate) struct Inlet<T, E> {
     subscribed: bool,
 }
 
-impl<T, E> Subscriber for Inlet<T, E> {
+impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
     type Item = T;
     type Error = E;
 
@@ -128,30 +141,45 @@ impl<T, E> Subscriber for Inlet<T, E> {
     }
 
     fn on_error(self, error: E, _unused: Option<Demand>) {
-        self.shared.transit.lock().end = Some(Err(error));
+        self.shared.transit.lock().end = Some(Close::Terminal(Err(error)));
     }
 
     fn on_complete(self, _unused: Option<Demand>) {
-        self.shared.transit.lock().end = Some(Ok(()));
+        self.shared.transit.lock().end = Some(Close::Terminal(Ok(())));
     }
 }
 
-impl<T, E> Drop for Inlet<T, E> {
+impl<T: 'static, E: 'static> Drop for Inlet<T, E> {
     fn drop(&mut self) {
-        if let Some(rest) = self.producer.take().and_then(Producer::leave)
-            && !shim::planted("hop-rest-uncounted")
-        {
-            discard(&self.ledger, rest);
-        }
-        if !shim::planted("hop-end-without-wake") {
-            self.shared.wake();
-        }
+        let Some(producer) = self.producer.take() else { return };
+        let (shared, ledger) = (Arc::clone(&self.shared), self.ledger.clone());
+        panics::tell(move |payload| {
+            let mut left = payload;
+            let mut transit = shared.transit.lock();
+            if !transit.port_gone
+                && let Some(payload) = left.take()
+            {
+                transit.end = Some(Close::Panic(payload));
+            }
+            drop(transit);
+            if let Some(rest) = producer.leave()
+                && !shim::planted("hop-rest-uncounted")
+            {
+                discard(&ledger, rest);
+            }
+            if !shim::planted("hop-end-without-wake") {
+                shared.wake();
+            }
+            left
+        });
     }
 }
 
 /// How it ended.
 pub(crate) enum End<E> {
     Terminal(Result<(), E>),
+    /// Upstream panicked in a task.
+    Panic(Payload),
     /// Upstream has gone without a terminal.
     Abandoned,
 }
@@ -212,10 +240,14 @@ impl<T, E> Port<T, E> {
     pub(crate) fn end(&mut self) -> Option<End<E>> {
         let empty = self.left_alone()?;
         let mut transit = self.shared.transit.lock();
-        match transit.end {
+        match transit.end.take() {
             None => Some(End::Abandoned),
-            Some(_) if empty => transit.end.take().map(End::Terminal),
-            Some(_) => None,
+            Some(Close::Panic(payload)) => Some(End::Panic(payload)),
+            Some(Close::Terminal(end)) if empty => Some(End::Terminal(end)),
+            waiting => {
+                transit.end = waiting;
+                None
+            }
         }
     }
 
@@ -234,7 +266,7 @@ impl<T, E> Port<T, E> {
     fn has_news(&self, wanted: bool) -> bool {
         let over = match self.left_alone() {
             Some(true) => true,
-            Some(false) => self.shared.transit.lock().end.is_none(),
+            Some(false) => !matches!(self.shared.transit.lock().end, Some(Close::Terminal(_))),
             None => false,
         };
         over || wanted && self.consumer.as_ref().is_some_and(|consumer| !consumer.is_empty())
@@ -335,18 +367,12 @@ impl<D: Subscriber> Outlet<D> {
             _ if subscription.is_cancelled() => drop(downstream),
             End::Terminal(Ok(())) => downstream.on_complete(unused),
             End::Terminal(Err(error)) => downstream.on_error(error, unused),
+            End::Panic(payload) => {
+                // Downstream is dropped by the unwinding, and may pass it on.
+                let _downstream = downstream;
+                resume_unwind(payload)
+            }
             End::Abandoned => drop(downstream),
-        }
-    }
-}
-
-/// Ends a task that unwinds at once, without waiting for the executor to drop it.
-struct Unwinding<'a, D: Subscriber>(&'a mut Option<Outlet<D>>);
-
-impl<D: Subscriber> Drop for Unwinding<'_, D> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            drop(self.0.take());
         }
     }
 }
@@ -358,20 +384,22 @@ impl<D: Subscriber> Future for Hop<D> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let guard = Unwinding(&mut self.outlet);
-        let Some(outlet) = guard.0 else { return Poll::Ready(()) };
-        match outlet.run(context) {
-            Next::Sleep => Poll::Pending,
-            Next::Yield => {
-                context.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Next::End(end) => {
-                if let Some(outlet) = guard.0.take() {
-                    outlet.finish(end);
+        let turn = panics::contain(&mut self.outlet, |held| {
+            let Some(outlet) = held else { return Poll::Ready(()) };
+            match outlet.run(context) {
+                Next::Sleep => Poll::Pending,
+                Next::Yield => {
+                    context.waker().wake_by_ref();
+                    Poll::Pending
                 }
-                Poll::Ready(())
+                Next::End(end) => {
+                    if let Some(outlet) = held.take() {
+                        outlet.finish(end);
+                    }
+                    Poll::Ready(())
+                }
             }
-        }
+        });
+        turn.unwrap_or(Poll::Ready(()))
     }
 }

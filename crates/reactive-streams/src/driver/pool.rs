@@ -14,12 +14,13 @@
 //!   holds no item while it sleeps, nor while the result before is delivered.
 //! * A worker that finds nothing to do leaves its waker in the store, in the same locked section. An item that comes
 //!   wakes one that sleeps; the end, and any close of the valve, wake all.
-//! * A panic of the closure counts its item, breaks the stream off and unwinds into the executor. So does the last
+//! * A panic of the closure counts its item and breaks the stream off; it travels as any task's does. So does the last
 //!   worker that the executor drops. A result that comes after the close is counted and dropped.
 //!
 //! Left to this driver: what is left to the valve.
 
 use crate::driver::gate::{Gate, Lost};
+use crate::driver::panics;
 use crate::driver::valve::{self, Put, Store, Valve};
 use crate::ledger::{Ledger, Reason};
 use reactive_streams_core::shim;
@@ -268,6 +269,20 @@ where
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        // The gate has all there is to hold.
+        panics::contain(&mut None::<()>, |_| self.turn(context)).unwrap_or(Poll::Ready(()))
+    }
+}
+
+impl<T, O, E, F, D> Worker<T, O, E, F, D>
+where
+    T: Send + 'static,
+    O: Send + 'static,
+    E: Send + 'static,
+    F: Fn(T) -> O,
+    D: Subscriber<Item = O, Error = E> + Send + 'static,
+{
+    fn turn(&mut self, context: &mut Context<'_>) -> Poll<()> {
         for _ in 0..BUDGET {
             // It is cloned, and what comes back is dropped, under no lock.
             let mut waker = Some(context.waker().clone());

@@ -6,6 +6,7 @@
 //!
 //! Left to this driver: §1.1 §1.3 §1.5 §1.7 §1.8 §3.3 §3.12 §3.13, and the contract's 3-i to 3-v.
 
+use crate::driver::panics;
 use crate::driver::pull::Pulled;
 use reactive_streams_core::{Demand, Spawn, Subscriber, Subscription, shim};
 use std::future::poll_fn;
@@ -41,18 +42,32 @@ where
 }
 
 /// Runs `feed` to its end.
-pub(crate) async fn run<G, S>(mut feed: G, mut subscriber: S, mut subscription: Subscription)
+pub(crate) async fn run<G, S>(feed: G, subscriber: S, subscription: Subscription)
 where
     G: Feed,
     S: Subscriber<Item = G::Item, Error = G::Error>,
 {
-    let end = poll_fn(|context| deliver(&mut feed, &mut subscriber, &mut subscription, context)).await;
-    let unused = subscription.outstanding();
-    match end {
-        None => drop(subscriber),
-        Some(Ok(())) => subscriber.on_complete(unused),
-        Some(Err(error)) => subscriber.on_error(error, unused),
+    let mut held = Some((feed, subscriber, subscription));
+    poll_fn(|context| panics::contain(&mut held, |held| turn(held, context)).unwrap_or(Poll::Ready(())))
+        .await;
+}
+
+fn turn<G, S>(held: &mut Option<(G, S, Subscription)>, context: &mut Context<'_>) -> Poll<()>
+where
+    G: Feed,
+    S: Subscriber<Item = G::Item, Error = G::Error>,
+{
+    let Some((feed, subscriber, subscription)) = held else { return Poll::Ready(()) };
+    let end = std::task::ready!(deliver(feed, subscriber, subscription, context));
+    if let Some((_feed, subscriber, mut subscription)) = held.take() {
+        let unused = subscription.outstanding();
+        match end {
+            None => drop(subscriber),
+            Some(Ok(())) => subscriber.on_complete(unused),
+            Some(Err(error)) => subscriber.on_error(error, unused),
+        }
     }
+    Poll::Ready(())
 }
 
 type End<E> = Option<Result<(), E>>;

@@ -6,16 +6,19 @@
 //! so nothing is missed and a synchronous pipeline never wakes itself.
 //!
 //! The teller's last word comes from its destructor when the subscriber is dropped without a terminal: then the
-//! waiting consumer panics instead of hanging.
+//! waiting consumer panics instead of hanging, with the payload of the panic that ended the stream if a task of ours
+//! caught that.
 
+use crate::driver::panics::{self, Payload};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Subscription};
 use reactive_streams_sync::block_on;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 /// The two ends of a new cell. `N` is the news, of which there is one at a time; `R` is the result.
-pub(crate) fn pair<N, R>() -> (Teller<N, R>, Waiter<N, R>) {
+pub(crate) fn pair<N: 'static, R: 'static>() -> (Teller<N, R>, Waiter<N, R>) {
     let cell = Arc::new(Mutex::new(Cell {
         news: None,
         end: None,
@@ -43,11 +46,15 @@ struct Cell<N, R> {
 /// The subscriber was dropped without a terminal.
 struct Abandoned {
     panicking: bool,
+    payload: Option<Payload>,
 }
 
 impl Abandoned {
     #[cold]
     fn raise(self) -> ! {
+        if let Some(payload) = self.payload {
+            resume_unwind(payload);
+        }
         if self.panicking {
             panic!("the pipeline was abandoned: a stage panicked elsewhere, and its message is there")
         }
@@ -58,12 +65,12 @@ impl Abandoned {
 }
 
 /// The subscriber's end.
-pub(crate) struct Teller<N, R> {
+pub(crate) struct Teller<N: 'static, R: 'static> {
     /// Gone once the end was told.
     cell: Option<Shared<N, R>>,
 }
 
-impl<N, R> Teller<N, R> {
+impl<N: 'static, R: 'static> Teller<N, R> {
     /// Sends the handle over to the waiter, and asks for `first`; or cancels, if nobody waits any more.
     pub(crate) fn subscribed(&self, subscription: &mut Subscription, first: Demand) {
         let Some(cell) = &self.cell else { return };
@@ -106,18 +113,22 @@ impl<N, R> Teller<N, R> {
     /// Leaves the result and wakes the waiter.
     pub(crate) fn end(&mut self, result: R) {
         if let Some(cell) = self.cell.take() {
-            close(cell, Ok(result));
+            drop(close(cell, Ok(result)));
         }
     }
 }
 
-impl<N, R> Drop for Teller<N, R> {
+impl<N: 'static, R: 'static> Drop for Teller<N, R> {
     #[inline(always)]
     fn drop(&mut self) {
         #[cold]
         #[inline(never)]
-        fn abandon<N, R>(cell: Shared<N, R>) {
-            close(cell, Err(Abandoned { panicking: std::thread::panicking() }));
+        fn abandon<N: 'static, R: 'static>(cell: Shared<N, R>) {
+            let panicking = std::thread::panicking();
+            panics::tell(move |payload| match close(cell, Err(Abandoned { panicking, payload })) {
+                Some(Err(abandoned)) => abandoned.payload,
+                _ => None,
+            });
         }
         if let Some(cell) = self.cell.take() {
             abandon(cell);
@@ -125,12 +136,17 @@ impl<N, R> Drop for Teller<N, R> {
     }
 }
 
-fn close<N, R>(cell: Shared<N, R>, end: Result<R, Abandoned>) {
+/// Gives the end back when nobody waits any more.
+fn close<N, R>(cell: Shared<N, R>, end: Result<R, Abandoned>) -> Option<Result<R, Abandoned>> {
     let mut guard = cell.lock();
+    if guard.waiter_gone {
+        return Some(end);
+    }
     guard.end = Some(end);
     let waker = guard.waker.take();
     drop(guard);
     wake(waker);
+    None
 }
 
 fn leave<N, R>(cell: &Shared<N, R>, news: N) {

@@ -6,8 +6,8 @@ use reactive_streams_sync::block_on;
 
 /// Runs each task on a thread of its own, which sleeps while the task has nothing to do and ends with it.
 ///
-/// A boundary is one task, so a pipeline with two of them has two threads. A task that panics ends its thread, and the
-/// panic is reported there as any thread's is. If no thread can be had the task is dropped: its stream ends by
+/// A boundary is one task, so a pipeline with two of them has two threads. A panic in one is
+/// reported there as any thread's is, and resumes in the consumer that waits for the pipeline. If no thread can be had the task is dropped: its stream ends by
 /// abandonment.
 ///
 /// ```

@@ -159,11 +159,11 @@ impl<P: Publisher + fmt::Debug, F, B> fmt::Debug for ForEachAsync<P, F, B> {
 }
 
 /// The subscriber: hands each item to the future. It asks for the first.
-pub(super) struct Slot<T, E> {
+pub(super) struct Slot<T: 'static, E: 'static> {
     pub(super) teller: Teller<T, Result<(), E>>,
 }
 
-impl<T, E> Subscriber for Slot<T, E> {
+impl<T: 'static, E: 'static> Subscriber for Slot<T, E> {
     type Item = T;
     type Error = E;
 

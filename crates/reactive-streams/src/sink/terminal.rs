@@ -39,9 +39,9 @@ pub trait Consume: Send + 'static {
 ///
 /// # Panics
 ///
-/// When the pipeline was abandoned: its subscriber was dropped without a terminal, because a stage panicked on another
-/// thread, an executor is gone, or nothing could ever have reached it. A stage that panics on the consumer's own
-/// thread unwinds to it directly.
+/// When a stage panics: on the consumer's own thread that unwinds to it directly, and what a task panics with resumes in
+/// it. Also when the pipeline was abandoned: its subscriber was dropped without a terminal, because a stage panicked
+/// on a thread of the source's, an executor is gone, or nothing could ever have reached it.
 ///
 /// ```
 /// use reactive_streams::iter;
@@ -95,7 +95,7 @@ where
     ///
     /// # Panics
     ///
-    /// When the pipeline was abandoned, see [`Terminal`]; and passes on what a stage on this thread panics with.
+    /// Passes on what a stage panics with; and when the pipeline was abandoned, see [`Terminal`].
     #[inline]
     pub fn block(mut self) -> Result<C::Output, P::Error> {
         match std::mem::replace(&mut self.state, State::Done) {
@@ -159,7 +159,7 @@ impl<P: Publisher + fmt::Debug, C: Consume> fmt::Debug for Terminal<P, C> {
 }
 
 /// The subscriber. Where it is not sliced, it asks for everything and counts nothing.
-struct End<C: Consume, E, const SLICED: bool> {
+struct End<C: Consume, E: 'static, const SLICED: bool> {
     /// Gone once it has ended.
     consume: Option<C>,
     teller: Teller<Demand, Result<C::Output, E>>,
@@ -167,7 +167,7 @@ struct End<C: Consume, E, const SLICED: bool> {
     left: u64,
 }
 
-impl<C: Consume, E, const SLICED: bool> End<C, E, SLICED> {
+impl<C: Consume, E: 'static, const SLICED: bool> End<C, E, SLICED> {
     fn end(&mut self, error: Option<E>) {
         let Some(consume) = self.consume.take() else { return };
         self.teller.end(match error {
@@ -177,7 +177,7 @@ impl<C: Consume, E, const SLICED: bool> End<C, E, SLICED> {
     }
 }
 
-impl<C: Consume, E, const SLICED: bool> Subscriber for End<C, E, SLICED> {
+impl<C: Consume, E: 'static, const SLICED: bool> Subscriber for End<C, E, SLICED> {
     type Item = C::Item;
     type Error = E;
 

@@ -1,5 +1,6 @@
 //! The clock of the system.
 
+use crate::driver::panics;
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Alarm, Clock};
 use std::collections::BTreeMap;
@@ -106,7 +107,9 @@ impl Shared {
                 Next::Wake(waker) => {
                     shim::assert_unlocked();
                     // The pipeline has ended, and who waits for it was told; the panic hook has seen it.
-                    let _panic = catch_unwind(AssertUnwindSafe(|| waker.wake()));
+                    let mut held = Some(waker);
+                    let wake = || panics::contain(&mut held, |waker| waker.take().map(Waker::wake));
+                    let _panic = catch_unwind(AssertUnwindSafe(wake));
                 }
                 Next::Wait(time) => thread::park_timeout(time),
                 Next::Rest => thread::park(),

@@ -1,6 +1,7 @@
 //! What all terminals have in common: slices, yields, wake-ups, cancels, abandonment.
 
-use reactive_streams::{Flow, Publisher, Spawn, Subscriber, Terminal, iter, pending};
+use futures_util::StreamExt;
+use reactive_streams::{Flow, Publisher, Spawn, Subscriber, Terminal, Threads, from_future, iter, pending};
 use reactive_streams_core::shim;
 use reactive_streams_test::{Live, ManualExecutor, scripted};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -173,6 +174,37 @@ fn a_stage_that_panics_on_another_thread_is_named_as_the_cause() {
         let told = waiting.join().expect("the panic was caught");
         assert!(told.starts_with("the pipeline was abandoned: a stage panicked"), "{told}");
     });
+}
+
+#[test]
+fn a_panic_in_a_task_resumes_in_the_consumer_that_waits() {
+    fn boom<const AT: u32>(n: u32) -> u32 {
+        assert_ne!(n, AT, "as planned");
+        n
+    }
+    let panics: [(&str, fn() -> String); 7] = [
+        ("source", || message(|| iter(0..9).map(boom::<3>).subscribe_on(Threads).count().block())),
+        ("stage", || message(|| iter(0..9).publish_on(Threads, 2).map(boom::<3>).count().block())),
+        ("three boundaries", || {
+            let there = iter(0..99).map(boom::<50>).subscribe_on(Threads).publish_on(Threads, 2);
+            message(|| there.publish_on(Threads, 3).count().block())
+        }),
+        ("a worker", || message(|| iter(0..9).map_parallel(2, Threads, boom::<3>).count().block())),
+        ("awaited", || {
+            let there = iter(0..9).map(boom::<3>).publish_on(Threads, 2).map(boom::<4>);
+            message(|| futures_executor::block_on(there.count()))
+        }),
+        ("a stream", || {
+            let mut stream = iter(0..9).map(boom::<3>).subscribe_on(Threads).into_stream(2);
+            message(|| futures_executor::block_on(async { while stream.next().await.is_some() {} }))
+        }),
+        ("a future", || {
+            message(|| from_future(async { boom::<0>(0) }, Threads).publish_on(Threads, 1).first().block())
+        }),
+    ];
+    for (name, run) in panics {
+        assert!(run().contains("as planned"), "{name}: {}", run());
+    }
 }
 
 #[test]
