@@ -182,7 +182,8 @@ fn a_panic_in_a_task_resumes_in_the_consumer_that_waits() {
         assert_ne!(n, AT, "as planned");
         n
     }
-    let panics: [(&str, fn() -> String); 7] = [
+    type Case = (&'static str, fn() -> String);
+    let panics: [Case; 7] = [
         ("source", || message(|| iter(0..9).map(boom::<3>).subscribe_on(Threads).count().block())),
         ("stage", || message(|| iter(0..9).publish_on(Threads, 2).map(boom::<3>).count().block())),
         ("three boundaries", || {
