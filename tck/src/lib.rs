@@ -1,6 +1,6 @@
-//! Conformance kit for publishers of [`reactive_streams_core`]: does yours keep the rules?
+//! Conformance kit for [`reactive_streams_core`]: does your publisher, subscriber or processor keep the rules?
 //!
-//! You write a [`Fixture`], which makes your publisher in the length that the kit asks for, and one line:
+//! For a publisher you write a [`Fixture`], which makes it in the length that the kit asks for, and one line:
 //!
 //! ```
 //! use reactive_streams_core::Publisher;
@@ -18,7 +18,9 @@
 //! # fn main() { reactive_streams_tck::verify_publisher(&MySource).assert_conforms(); }
 //! ```
 //!
-//! What the publisher cannot do is said in [`Fixture::capabilities`].
+//! What the publisher cannot do is said in [`Fixture::capabilities`]. For a subscriber it is a [`SubscriberFixture`] or a
+//! [`Sink`] and [`subscriber_conformance!`], for a processor a [`ProcessorFixture`] or an [`Operator`] and
+//! [`processor_conformance!`].
 //!
 //! # How it judges
 //!

@@ -239,9 +239,9 @@ impl fmt::Display for Explained<'_> {
             (Some(failure), _) => write!(f, "{failure}"),
             (None, Verdict::Inconclusive) => writeln!(
                 f,
-                "  inconclusive: in {} scenarios the case never occurred. Can the fixture make a stream of some length, \
-                 and do its capabilities say what it cannot do?",
-                self.scenarios
+                "  inconclusive: in {} scenarios the case never occurred. {}",
+                self.scenarios,
+                check.needs.remedy()
             ),
             (None, Verdict::NotRun) => {
                 writeln!(f, "  not run: it was filtered out, and so this is no whole run")

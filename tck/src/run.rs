@@ -63,10 +63,15 @@ pub(crate) fn created<P>(create: impl FnOnce() -> P, plan: &Plan) -> Result<P, F
 
 /// Runs the fixture's own code, whose panics are not the fault of what it makes.
 pub(crate) fn blamed<P>(create: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
+    blamed_for("publisher", create, asked)
+}
+
+/// The same, where it makes something else.
+pub(crate) fn blamed_for<P>(whom: &str, create: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
     catch_unwind(AssertUnwindSafe(create)).map_err(|payload| {
         let message = message(&*payload);
         FixtureFault(format!(
-            "the fixture is at fault, not the publisher: it panicked in {asked}: {message}. If it cannot make such a publisher, say so in capabilities()"
+            "the fixture is at fault, not the {whom}: it panicked in {asked}: {message}. If it cannot make such a {whom}, say so in capabilities()"
         ))
     })
 }

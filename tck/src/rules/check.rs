@@ -121,6 +121,29 @@ pub(crate) enum Need {
     Uneven,
 }
 
+impl Need {
+    /// What a fixture can do about a case that never occurred.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Leaving | Self::Cancel => {
+                "Does the fixture register `hooks.on_leave`, and does that cancel? If nothing makes the subscriber lose \
+                 interest, say never_leaves() in its capabilities"
+            }
+            Self::Observed | Self::ObservedFailure => {
+                "Does the fixture take `hooks.done()` and tell how it ended? If nobody sees that, say unobserved() in its \
+                 capabilities"
+            }
+            Self::Enough | Self::Appetite => {
+                "Does the subscriber cancel by itself? Then say cancels_after() in its capabilities, or asks_when_told() if \
+                 it asks only when it is told to"
+            }
+            _ => {
+                "Can the fixture make a stream of some length, and do its capabilities say what it cannot do?"
+            }
+        }
+    }
+}
+
 /// What says which checks can be judged.
 pub(crate) trait Able {
     /// Why what is needed is not there.

@@ -138,7 +138,7 @@ pub trait Consumes {
 
 impl<F: SubscriberFixture> Consumes for F {
     fn connect(&self, env: &Env, hooks: &Hooks, upstream: Upstream) {
-        let subscriber = run::blamed(|| self.create(env, hooks), "create");
+        let subscriber = run::blamed_for("subscriber", || self.create(env, hooks), "create");
         match subscriber {
             Ok(subscriber) => reactive_streams_core::Publisher::subscribe(upstream, subscriber),
             Err(FixtureFault(fault)) => resume_unwind(Box::new(FixtureFault(fault))),
