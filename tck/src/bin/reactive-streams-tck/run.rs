@@ -110,3 +110,31 @@ impl Replay {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reactive_streams_tck::adapt::iterator;
+    use reactive_streams_tck::{Length, record_publisher, verify_publisher};
+
+    #[test]
+    fn what_a_report_comes_to() {
+        let sound = iterator(|env, length| env.items(length));
+        assert_eq!(status(&verify_publisher(&sound)), Status::Sound);
+        let part = record_publisher(&sound).judge(&Options::new().only("1.1"));
+        assert_eq!(status(&part), Status::Incomplete);
+        let broken = iterator(|env, length| env.items(length).skip(1));
+        assert_eq!(status(&verify_publisher(&broken)), Status::Broken);
+        let faulty = iterator(|env, length| {
+            assert_ne!(length, Length::Exactly(0), "no such file");
+            env.items(length)
+        });
+        assert_eq!(status(&verify_publisher(&faulty)), Status::Kit);
+    }
+
+    #[test]
+    fn the_worst_counts() {
+        let order = [Status::Sound, Status::Incomplete, Status::Broken, Status::Usage, Status::Kit];
+        assert!(order.is_sorted_by_key(|status| weight(*status)));
+    }
+}
