@@ -13,10 +13,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// More polls than this between two looks: the tasks do not come to rest.
+/// More polls than this without a signal: the tasks do not come to rest.
 const BUSY: usize = 2_000;
-/// The same, where thousands of items come.
-const BUSY_DEEP: usize = 25_000;
 
 /// What went wrong before the publisher was asked anything: not its fault.
 #[derive(Clone, Debug)]
@@ -157,12 +155,8 @@ impl<'a> Stage<'a> {
 
     /// Lets everything come to rest: first the tasks, then what time brings.
     pub(crate) fn settle(&self) {
-        let patience = match self.ran_away.get() {
-            true => 1,
-            false if self.plan.deep => BUSY_DEEP,
-            false => BUSY,
-        };
-        let mut busy = self.poll_up_to(patience, true);
+        let patience = if self.ran_away.get() { 1 } else { BUSY };
+        let mut busy = self.poll_until_rest(patience);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
         let mut since = clock.now();
@@ -173,7 +167,7 @@ impl<'a> Stage<'a> {
             }
             idle += 1;
             self.advance(next);
-            busy |= self.poll_up_to(patience, true);
+            busy |= self.poll_until_rest(patience);
             let now = self.log.signals();
             if now != signals {
                 (signals, since, idle) = (now, clock.now(), 0);
@@ -201,6 +195,19 @@ impl<'a> Stage<'a> {
     /// Polls at most this many tasks.
     pub(crate) fn poll(&self, polls: usize) {
         self.poll_up_to(polls, false);
+    }
+
+    /// Polls as long as a task can run; true when it gave up, after this many polls without a signal.
+    fn poll_until_rest(&self, patience: usize) -> bool {
+        loop {
+            let signals = self.log.signals();
+            if !self.poll_up_to(patience, true) {
+                return false;
+            }
+            if self.log.signals() == signals || patience < BUSY {
+                return true;
+            }
+        }
     }
 
     /// Polls at most this many tasks; true when that was not enough. If `time` may pass meanwhile, the schedule says

@@ -12,8 +12,8 @@ use std::task::Context;
 
 /// A stream as a publisher of its items.
 ///
-/// It is polled in a task on the kit's executor. Without demand the end is known once `size_hint` says that nothing is
-/// left. A stream that has to be fed is fed from a task of its own, which `env.executor()` runs, too.
+/// It is polled in a task on the kit's executor. Its end is known when it says so: a `size_hint` of nothing does not say
+/// that it will. A stream that has to be fed is fed from a task of its own, which `env.executor()` runs, too.
 ///
 /// ```
 /// use futures_util::{StreamExt, future::ready, stream::iter};
@@ -52,7 +52,7 @@ where
 }
 
 /// A stream that says when it has ended, and is taken at its word, as `select!` does: once `is_terminated` is true it is
-/// not polled again.
+/// not polled again. One that is pending for ever may say so, too, and then counts as ended.
 ///
 /// ```
 /// use futures_util::{StreamExt, stream::iter};
@@ -130,6 +130,6 @@ where
     }
 
     fn has_ended(&self) -> bool {
-        (self.terminated)(&self.stream) || self.stream.size_hint().1 == Some(0)
+        (self.terminated)(&self.stream)
     }
 }
