@@ -47,7 +47,8 @@ where
 /// has ended.
 ///
 /// It waits on the thread that asks, so what it waits for must be there or come from another thread. If it does, say
-/// `real_threads()`: the kit cannot tell when that thread has come to rest.
+/// `real_threads()`, since the kit cannot tell when that thread has come to rest, and put it through
+/// [`stress_publisher`](crate::stress_publisher).
 ///
 /// ```
 /// use reactive_streams_tck::{adapt::receiver, verify_publisher};
