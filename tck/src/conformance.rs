@@ -66,7 +66,7 @@ macro_rules! each_check {
     ($report:expr; $($test:ident $check:literal)*) => {
         fn report() -> &'static $crate::Report {
             static REPORT: ::std::sync::OnceLock<$crate::Report> = ::std::sync::OnceLock::new();
-            REPORT.get_or_init(|| $report)
+            REPORT.get_or_init(|| $crate::guarded(|| $report))
         }
 
         $(

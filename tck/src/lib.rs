@@ -71,6 +71,7 @@ mod subscriber_suite;
 mod trace;
 mod upstream;
 mod verify;
+mod watch;
 mod words;
 
 pub use env::{Env, Item};
@@ -92,6 +93,9 @@ pub use subscriber_suite::{
 };
 pub use upstream::Upstream;
 pub use verify::{Recording, record_publisher, replay_publisher, verify_publisher, verify_publisher_with};
+
+#[doc(hidden)]
+pub use watch::guarded;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

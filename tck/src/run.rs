@@ -6,6 +6,7 @@ use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::schedule::{Move, Schedule};
 use crate::subscriber::{Control, KitPanic, Recorder};
+use crate::watch::{self, Doing};
 use crate::{Env, Fixture, Length};
 use reactive_streams_core::{Clock, Publisher};
 use std::cell::{Cell, RefCell};
@@ -38,6 +39,7 @@ pub(crate) fn play_under<F: Fixture>(
     schedule: Schedule,
 ) -> Result<Option<Played>, FixtureFault> {
     let env = Env::new();
+    watch::at(plan, Doing::Create);
     match plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), plan)?;
@@ -281,6 +283,7 @@ impl<'a> Stage<'a> {
 
     /// Calls, and writes down what panic comes out; false when one does.
     pub(crate) fn guarded(&self, from: Call, call: impl FnOnce()) -> bool {
+        watch::step(Doing::Call(from));
         match catch_unwind(AssertUnwindSafe(call)) {
             Ok(()) => true,
             Err(payload) if payload.is::<KitPanic>() => {

@@ -79,6 +79,11 @@ impl Control {
         }
     }
 
+    /// Whether the handle was handed out and is still here.
+    pub(crate) fn has_handle(&self) -> bool {
+        self.handle.lock().is_some()
+    }
+
     /// Lets go of handle and canceller.
     pub(crate) fn let_go(&self) {
         let handle = self.handle.lock().take();

@@ -9,7 +9,7 @@ use crate::report::Report;
 use crate::rules::{Able, PUBLISHER, Suite};
 use crate::run::{FixtureFault, blamed};
 use crate::trace::Trace;
-use crate::{Capabilities, Env, Fixture, again, company, doubts, run, scenarios};
+use crate::{Capabilities, Env, Fixture, again, company, doubts, run, scenarios, watch};
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ use std::sync::Arc;
 /// println!("{report}");
 /// ```
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
+    let _watch = watch::watch();
     match again::asked() {
         Some(text) => again::play_asked(fixture, &text, &Options::new()),
         None => verify_publisher_with(fixture, &Options::new()),
@@ -44,6 +45,7 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 
 /// The same under these options, and whatever the environment says.
 pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
+    let _watch = watch::watch();
     let mut report = record_publisher(fixture).judge(options);
     again::shrink_all(fixture, &mut report);
     report
@@ -86,6 +88,7 @@ pub fn replay_publisher<F: Fixture>(fixture: &F, text: &str, options: &Options) 
 /// assert!(!report.conforms()); // it is no whole run
 /// ```
 pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
+    let _watch = watch::watch();
     let mut recording = Recording {
         fixture: String::new(),
         capabilities: Capabilities::new(),

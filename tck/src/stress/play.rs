@@ -126,6 +126,8 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
         log.write(What::Return(call));
     }
     let mut threads: Vec<_> = (0..WORKERS).map(|_| worker(env, &counts)).collect();
+    // A step without a handle would be none. It may come from another thread.
+    let began = wait(patience, || control.has_handle() || log.is_dropped());
     for steps in &course.threads {
         let (steps, control, counts) = (steps.clone(), Arc::clone(&control), Arc::clone(&counts));
         threads.push(thread::spawn(move || {
@@ -139,7 +141,9 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
     }
     let racing = course.threads.len();
     let mut hung = None;
-    if wait(patience, || counts.finished.load(SeqCst) == racing) {
+    if !began {
+        hung = Some("on_subscribe did not come");
+    } else if wait(patience, || counts.finished.load(SeqCst) == racing) {
         // All has been asked for: whatever is missing now is missing for good, if it is known that nothing moves.
         let ended = || log.is_dropped();
         let at_rest = || ended() || is_at_rest(env, &counts);

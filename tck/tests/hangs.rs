@@ -1,0 +1,109 @@
+//! What never returns is told apart, ends, and is named: the fixture's create, or the publisher's call.
+
+use reactive_streams_core::shim::{Mutex, thread};
+use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
+use reactive_streams_tck::gallery::Synchronous;
+use reactive_streams_tck::{Env, Fixture, Item, Length, guarded, verify_publisher};
+use std::convert::Infallible;
+use std::process::Command;
+use std::sync::Arc;
+
+/// Its create never returns for streams of three items.
+struct Waits;
+
+impl Fixture for Waits {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        while length == Length::Exactly(3) {
+            thread::park();
+        }
+        Synchronous::new(env.items(length))
+    }
+}
+
+/// Locks its state for a signal, and once more for a request inside it.
+struct Locks;
+
+impl Fixture for Locks {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Locked(env.items(length))
+    }
+}
+
+struct Locked<I>(I);
+
+struct Running<I, S> {
+    items: I,
+    delivered: Arc<Mutex<u64>>,
+    subscriber: S,
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Locked<I> {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        subscription.run(Box::new(Running { items: self.0, delivered: Arc::default(), subscriber }));
+    }
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static, S> Resume for Running<I, S>
+where
+    S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        if !subscription.is_ready() {
+            return Turn::Park(self, subscription);
+        }
+        let delivered = Arc::clone(&self.delivered);
+        let mut count = delivered.lock();
+        if let Some(item) = self.items.next() {
+            *count += 1;
+            self.subscriber.on_next(item, &mut subscription);
+        }
+        // It is still locked.
+        *self.delivered.lock() += 1;
+        Turn::Done
+    }
+}
+
+#[test]
+fn a_fixture_that_blocks_is_at_fault_and_the_tests_go_on() {
+    let report = guarded(|| verify_publisher(&Waits));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(
+        fault.starts_with("hung: the fixture is at fault, not the publisher: create did not return"),
+        "{fault}"
+    );
+    assert!(fault.contains("a stream of 3 items") && !report.conforms(), "{fault}");
+}
+
+#[test]
+fn a_publisher_that_deadlocks_is_named_and_the_tests_go_on() {
+    let report = guarded(|| verify_publisher(&Locks));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(fault.starts_with("hung: the publisher does not come back: subscribe did not return"), "{fault}");
+    assert!(fault.contains("REACTIVE_STREAMS_TCK_REPLAY=p1/"), "{fault}");
+}
+
+const CHILD: &str = "REACTIVE_STREAMS_TCK_TEST_CHILD";
+
+/// Hangs, in the child of the next test only.
+#[test]
+fn hanging_without_the_macro() {
+    if std::env::var_os(CHILD).is_some() {
+        verify_publisher(&Waits).assert_conforms();
+    }
+}
+
+#[test]
+fn outside_the_macro_what_hangs_ends_the_process_with_a_message() {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    let child = command.arg("hanging_without_the_macro").env(CHILD, "1").output().expect("it starts");
+    let message = String::from_utf8_lossy(&child.stderr);
+    assert_eq!(child.status.code(), Some(70), "{message}");
+    assert!(message.contains("no verdict: hung: the fixture is at fault, not the publisher"), "{message}");
+}
