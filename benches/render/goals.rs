@@ -88,7 +88,9 @@ fn memory(memory: &Value) -> impl Iterator<Item = Value> {
             return Some(row("memory", what, "bytes", 64.0, number(&found["bytes"])));
         }
         let over = found["over"].as_f64()?;
-        Some(row("memory", what, "bytes beyond its items", 512.0, over))
+        // One for each inner.
+        let queues = if what.starts_with("flat_map_unordered of ten") { 10.0 } else { 1.0 };
+        Some(row("memory", what, "bytes beyond its items", 512.0 * queues, over))
     })
 }
 

@@ -15,7 +15,7 @@ pub fn machine() -> Value {
         "cores": std::thread::available_parallelism().map_or(0, usize::from),
         "system": format!("{}, {}", std::env::consts::OS, std::env::consts::ARCH),
         "rustc": said(Command::new("rustc").arg("--version")),
-        "commit": said(Command::new("git").args(["rev-parse", "--short=12", "HEAD"])),
+        "commit": said(Command::new("git").args(["log", "-1", "--format=%h", "--abbrev=12", "--", "crates"])),
         "date": said(Command::new("date").args(["-u", "+%Y-%m-%d %H:%M UTC"])),
     })
 }

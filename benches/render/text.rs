@@ -30,7 +30,7 @@ fn head(whole: &Value) -> String {
     });
     format!(
         "# Report\n\n\
-         Made by `benches/report.sh` on {}, of commit {}.\n\n\
+         Made by `benches/report.sh` on {}, with the crates of commit {}.\n\n\
          * Processor: {}, {} cores; {}. Before it began, {} threads of the machine wanted to run, on average over a minute.\n\
          * Compiler: {}, the profile `bench` of this workspace: `lto = \"fat\"`, one codegen unit.\n\n\
          ## How the numbers were made\n\n\
@@ -43,7 +43,9 @@ fn head(whole: &Value) -> String {
          Workloads of one thread are timed by the processor time of that thread; those with several, and those with timers, \
          by the clock on the wall. *Limit* is a loop written by hand for the one workload, and what it leaves out (demand, \
          cancelling, errors) the others cannot. *Plain* is what the users of a contender write first; other ways are named. An \
-         item passes a barrier to the optimiser once, at its source, in all contenders alike. The quartiles show the spread.\n\n\
+         item passes a barrier to the optimiser once, at its source, in all contenders alike. The quartiles show the spread; \
+         what they do not show is that a loop of a few instructions has taken 0.28 ns in one build and 0.55 in the next, of \
+         any contender, with the same instructions. Below a nanosecond, the instructions further down say more.\n\n\
          <details><summary>Versions</summary>\n\n| contender | version |\n|--|--|\n{}\n</details>\n\n",
         of("date"),
         of("commit"),
