@@ -8,7 +8,7 @@
 use reactive_streams_core::{Demand, Subscriber, Subscription};
 
 /// What a logic makes of one item.
-pub(crate) enum Step<T, E> {
+pub(crate) enum Step<T> {
     /// Passes this on.
     Emit(T),
     /// Nothing to pass on: upstream is asked for one more.
@@ -17,9 +17,6 @@ pub(crate) enum Step<T, E> {
     Last(T),
     /// Completes and cancels upstream.
     Stop,
-    /// Fails and cancels upstream.
-    #[allow(dead_code, reason = "see the operators that add a failure")]
-    Fail(E),
 }
 
 /// What distinguishes one operator from another, as a plain value.
@@ -36,7 +33,7 @@ pub(crate) trait Logic: Send + 'static {
     }
 
     /// Decides about one item.
-    fn on_next(&mut self, item: Self::In) -> Step<Self::Out, Self::Error>;
+    fn on_next(&mut self, item: Self::In) -> Step<Self::Out>;
 
     /// Translates upstream's failure.
     fn on_error(self, error: Self::InError) -> Self::Error;
@@ -63,12 +60,12 @@ where
 {
     /// Ends upstream, and downstream with what was asked for and not used.
     #[inline(always)]
-    fn end(&mut self, subscription: &mut Subscription, failure: Option<L::Error>) {
+    fn end(&mut self, subscription: &mut Subscription) {
         let unused = subscription.outstanding();
         let wanted = !subscription.is_cancelled();
         subscription.cancel();
         if let Some(downstream) = self.downstream.take() {
-            finish(downstream, wanted, failure, unused);
+            finish(downstream, wanted, unused);
         }
     }
 }
@@ -76,12 +73,8 @@ where
 /// The cold half of an end. It takes all by value: nothing that the emission loop keeps in registers is lent to it.
 #[cold]
 #[inline(never)]
-fn finish<D: Subscriber>(downstream: D, wanted: bool, failure: Option<D::Error>, unused: Option<Demand>) {
-    match failure {
-        _ if !wanted => drop(downstream),
-        None => downstream.on_complete(unused),
-        Some(error) => downstream.on_error(error, unused),
-    }
+fn finish<D: Subscriber>(downstream: D, wanted: bool, unused: Option<Demand>) {
+    if wanted { downstream.on_complete(unused) } else { drop(downstream) }
 }
 
 impl<L, D> Subscriber for Stage<L, D>
@@ -97,7 +90,7 @@ where
         let Some(downstream) = &mut self.downstream else { return subscription.cancel() };
         downstream.on_subscribe(subscription);
         if self.logic.is_over() {
-            self.end(subscription, None);
+            self.end(subscription);
         }
     }
 
@@ -112,16 +105,12 @@ where
             Step::Skip => return subscription.request(Demand::ONE),
             Step::Stop => {
                 subscription.request(Demand::ONE);
-                return self.end(subscription, None);
-            }
-            Step::Fail(error) => {
-                subscription.request(Demand::ONE);
-                return self.end(subscription, Some(error));
+                return self.end(subscription);
             }
         };
         downstream.on_next(out, subscription);
         if last {
-            self.end(subscription, None);
+            self.end(subscription);
         }
     }
 

@@ -23,8 +23,8 @@ pub(crate) trait Feed {
     /// The next item. It is called under demand only, and not again after the end.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Pulled<Self::Item, Self::Error>>;
 
-    /// Whether the end is known without asking for an item: then it is signalled without demand.
-    fn is_at_end(&self) -> bool;
+    /// The end, when it is known without asking for an item: then it is signalled without demand.
+    fn end(&mut self, context: &mut Context<'_>) -> Option<Result<(), Self::Error>>;
 }
 
 /// Subscribes `subscriber`, and spawns what `task` makes of it and its subscription unless it wants nothing.
@@ -83,8 +83,10 @@ where
     S: Subscriber<Item = G::Item, Error = G::Error>,
 {
     for _ in 0..BUDGET {
-        if feed.is_at_end() && !subscription.is_cancelled() {
-            return Poll::Ready(Some(Ok(())));
+        if !subscription.is_cancelled()
+            && let Some(end) = feed.end(context)
+        {
+            return Poll::Ready(Some(end));
         }
         let demand: Option<Demand> = std::task::ready!(subscription.poll_demand(context));
         if demand.is_none() {

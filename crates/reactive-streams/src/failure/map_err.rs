@@ -101,7 +101,7 @@ where
     type Error = U;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, U> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         Step::Emit(item)
     }
 

@@ -104,8 +104,8 @@ impl<F: Future> Feed for Single<'_, F> {
         polled.map(Pulled::Item)
     }
 
-    fn is_at_end(&self) -> bool {
-        self.future.is_none()
+    fn end(&mut self, _context: &mut Context<'_>) -> Option<Result<(), Infallible>> {
+        self.future.is_none().then_some(Ok(()))
     }
 }
 
@@ -118,9 +118,9 @@ mod tests {
     fn it_is_at_its_end_once_it_has_resolved() {
         let mut context = Context::from_waker(Waker::noop());
         let mut single = Single { future: Some(pin!(async { 1 })) };
-        assert!(!single.is_at_end());
+        assert!(single.end(&mut context).is_none());
         assert!(matches!(single.poll(&mut context), Poll::Ready(Pulled::Item(1))));
-        assert!(single.is_at_end());
+        assert_eq!(single.end(&mut context), Some(Ok(())));
         assert!(matches!(single.poll(&mut context), Poll::Ready(Pulled::End)));
     }
 }

@@ -22,11 +22,13 @@ use std::task::{Context, Poll};
 ///
 /// # Demand
 ///
-/// The stream is polled only while there is demand, and nothing is held: an item is delivered when it is ready.
+/// The stream is polled only while there is demand, and nothing is held: an item is delivered when it is ready. Only a
+/// stream whose `size_hint` says that no item is left is polled for its end without demand; should it bring an item after
+/// all, that one waits for demand.
 ///
 /// # Completion and errors
 ///
-/// It completes when the stream says so; without demand once its `size_hint` says that nothing is left. If the
+/// It completes when the stream says so; without demand where its `size_hint` says that nothing is left. If the
 /// executor drops the task, or the stream panics, the subscriber is dropped without a terminal.
 ///
 /// # Cancellation
@@ -108,7 +110,7 @@ where
     {
         let Self { stream, spawner, lift } = self;
         task::spawn(&spawner, subscriber, move |subscriber, subscription| async move {
-            task::run(Polled { stream: pin!(stream), lift }, subscriber, subscription).await;
+            task::run(Polled { stream: pin!(stream), lift, early: None }, subscriber, subscription).await;
         });
     }
 }
@@ -116,6 +118,8 @@ where
 struct Polled<'a, St: Stream, T, E> {
     stream: Pin<&'a mut St>,
     lift: fn(St::Item) -> Result<T, E>,
+    /// What it brought though its `size_hint` said that nothing is left.
+    early: Option<Result<T, E>>,
 }
 
 impl<St: Stream, T, E> Feed for Polled<'_, St, T, E> {
@@ -123,15 +127,30 @@ impl<St: Stream, T, E> Feed for Polled<'_, St, T, E> {
     type Error = E;
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Pulled<T, E>> {
-        self.stream.as_mut().poll_next(context).map(|next| match next.map(self.lift) {
+        let next = match self.early.take() {
+            None => std::task::ready!(self.stream.as_mut().poll_next(context)).map(self.lift),
+            early => early,
+        };
+        Poll::Ready(match next {
             None => Pulled::End,
             Some(Ok(item)) => Pulled::Item(item),
             Some(Err(error)) => Pulled::Fail(error),
         })
     }
 
-    fn is_at_end(&self) -> bool {
-        self.stream.size_hint().1 == Some(0)
+    fn end(&mut self, context: &mut Context<'_>) -> Option<Result<(), E>> {
+        if self.early.is_some() || self.stream.size_hint().1 != Some(0) {
+            return None;
+        }
+        // That no item is left is not yet the end: a stream may be pending for ever.
+        match self.stream.as_mut().poll_next(context) {
+            Poll::Ready(None) => Some(Ok(())),
+            Poll::Ready(item) => {
+                self.early = item.map(self.lift);
+                None
+            }
+            Poll::Pending => None,
+        }
     }
 }
 
@@ -144,10 +163,10 @@ mod tests {
     fn an_error_is_the_last_that_it_gives() {
         let mut context = Context::from_waker(Waker::noop());
         let stream = pin!(futures_util::stream::iter([Ok(1), Err("broken")]));
-        let mut polled = Polled { stream, lift: std::convert::identity };
-        assert!(!polled.is_at_end());
+        let mut polled = Polled { stream, lift: std::convert::identity, early: None };
+        assert_eq!(polled.end(&mut context), None);
         assert!(matches!(polled.poll(&mut context), Poll::Ready(Pulled::Item(1))));
         assert!(matches!(polled.poll(&mut context), Poll::Ready(Pulled::Fail("broken"))));
-        assert!(polled.is_at_end());
+        assert_eq!(polled.end(&mut context), Some(Ok(())));
     }
 }

@@ -68,7 +68,7 @@ impl<T: Send + 'static, E: Send + 'static> Logic for Guard<T, E> {
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, E> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         if !self.door.is_shut() {
             return Step::Emit(item);
         }

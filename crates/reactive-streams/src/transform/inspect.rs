@@ -101,7 +101,7 @@ where
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, E> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         (self.f)(&item);
         Step::Emit(item)
     }

@@ -102,7 +102,7 @@ where
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<U, E> {
+    fn on_next(&mut self, item: T) -> Step<U> {
         Step::Emit((self.f)(item))
     }
 

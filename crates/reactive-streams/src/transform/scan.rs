@@ -114,7 +114,7 @@ where
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<U, E> {
+    fn on_next(&mut self, item: T) -> Step<U> {
         (self.f)(&mut self.state, item).map_or(Step::Stop, Step::Emit)
     }
 

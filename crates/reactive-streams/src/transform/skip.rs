@@ -81,7 +81,7 @@ where
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, E> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         if self.left == 0 {
             return Step::Emit(item);
         }

@@ -86,7 +86,7 @@ where
     }
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, E> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         self.left -= 1;
         if self.left == 0 { Step::Last(item) } else { Step::Emit(item) }
     }

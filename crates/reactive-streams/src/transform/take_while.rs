@@ -100,7 +100,7 @@ where
     type Error = E;
 
     #[inline]
-    fn on_next(&mut self, item: T) -> Step<T, E> {
+    fn on_next(&mut self, item: T) -> Step<T> {
         if (self.keep)(&item) { Step::Emit(item) } else { Step::Stop }
     }
 

@@ -4,9 +4,10 @@ use futures_util::stream::{self, Stream, poll_fn};
 use reactive_streams::{Demand, Spawn, from_stream, from_try_stream};
 use reactive_streams_test::{Live, ManualExecutor, probe};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// A stream that counts how often it was polled. Its size is not known.
 fn counting(last: u32) -> (Arc<AtomicU32>, impl Stream<Item = u32>) {
@@ -123,4 +124,44 @@ fn a_panic_of_the_stream_drops_the_subscriber() {
     probe.request(1);
     assert!(catch_unwind(AssertUnwindSafe(|| executor.run())).is_err());
     assert!(probe.is_dropped() && !probe.is_complete());
+}
+
+/// Says that nothing is left, whatever it has.
+struct Understates<S>(S);
+
+impl<S: Stream + Unpin> Stream for Understates<S> {
+    type Item = S::Item;
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (0, Some(0))
+    }
+}
+
+#[test]
+fn a_stream_without_items_that_does_not_end_goes_on() {
+    let executor = ManualExecutor::new();
+    let probe = probe(from_stream(stream::pending::<u32>(), executor.clone()));
+    executor.run();
+    probe.request(1);
+    executor.run();
+    assert!(!probe.is_complete() && !probe.is_dropped());
+    probe.cancel();
+    executor.run();
+    assert_eq!((probe.is_dropped(), executor.pending()), (true, 0));
+}
+
+#[test]
+fn what_comes_though_nothing_is_left_waits_for_demand() {
+    let executor = ManualExecutor::new();
+    let probe = probe(from_stream(Understates(stream::iter([1, 2])), executor.clone()));
+    executor.run();
+    assert_eq!(probe.items(), []);
+    probe.request(1);
+    executor.run();
+    assert_eq!((probe.items(), probe.is_complete()), (vec![1], false));
+    probe.request(1);
+    executor.run();
+    assert_eq!((probe.items(), probe.is_complete()), (vec![2], true));
 }
