@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// More polls than this without a signal: the tasks do not come to rest.
 const BUSY: usize = 2_000;
+/// The same where thousands of items come, all of which the publisher may drop by design.
+const BUSY_DEEP: usize = 25_000;
 
 /// What went wrong before the publisher was asked anything: not its fault.
 #[derive(Clone, Debug)]
@@ -157,7 +159,11 @@ impl<'a> Stage<'a> {
 
     /// Lets everything come to rest: first the tasks, then what time brings.
     pub(crate) fn settle(&self) {
-        let patience = if self.ran_away.get() { 1 } else { BUSY };
+        let patience = match self.ran_away.get() {
+            true => 1,
+            false if self.plan.deep => BUSY_DEEP,
+            false => BUSY,
+        };
         let mut busy = self.poll_until_rest(patience);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
