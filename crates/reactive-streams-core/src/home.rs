@@ -10,17 +10,22 @@ use std::sync::{Arc, Weak};
 ///
 /// Both calls come under no lock, on the thread of the event.
 pub trait Home: Send + Sync {
-    /// Keeps `resumption` and sees to it that it [runs](Resumption::run), here, soon. Who is closed
-    /// [abandons](Resumption::abandon) it.
+    /// Keeps `resumption` and sees to it that it [runs](Resumption::run), here, soon. It may belong to a publisher that
+    /// came after the one which is at home here, and was handed over before that one gave its home up: who has closed
+    /// by then runs it as well.
     fn resume(&self, resumption: Resumption);
 
-    /// The subscription was cancelled. What was parked is dropped already.
+    /// The subscription was cancelled, perhaps more than once. A state that was parked is dropped already; one that waits
+    /// here finds the cancel when it runs. It is not called for a subscription that was cancelled before its home was
+    /// set, or ended by a panic.
     fn cancelled(&self);
 }
 
 /// What was parked, and has demand or a wake-up to answer.
+///
+/// Dropping it drops a state, and the subscriber in it; what keeps its state elsewhere is woken, so that it looks.
 #[must_use = "what is parked may wait for this run"]
-pub struct Resumption(Kind);
+pub struct Resumption(Option<Kind>);
 
 enum Kind {
     State(Box<dyn crate::Resume>, Subscription),
@@ -29,12 +34,12 @@ enum Kind {
 
 impl Resumption {
     pub(crate) fn new(parked: Parked, link: &Arc<Link>) -> Self {
-        Self(match parked {
+        Self(Some(match parked {
             Parked::State { state, outstanding, handed_out } => {
                 Kind::State(state, Subscription::on_link(Arc::clone(link), outstanding, handed_out))
             }
             Parked::Task(waker) => Kind::Task(waker),
-        })
+        }))
     }
 
     /// Goes on, on this thread, until the state has ended or is parked again. Call it under no lock.
@@ -42,21 +47,22 @@ impl Resumption {
     /// # Panics
     ///
     /// Passes on what a callback panics with; the subscription is then cancelled.
-    pub fn run(self) {
+    pub fn run(mut self) {
         shim::assert_unlocked();
-        match self.0 {
-            Kind::State(state, subscription) => run(state, subscription),
-            Kind::Task(waker) => waker.wake(),
+        match self.0.take() {
+            Some(Kind::State(state, subscription)) => run(state, subscription),
+            Some(Kind::Task(waker)) => waker.wake(),
+            None => {}
         }
     }
+}
 
-    /// Drops a state, and the subscriber in it; what keeps its state elsewhere is woken, so that it looks. For a home
-    /// that has closed. Call it under no lock.
-    pub fn abandon(self) {
-        shim::assert_unlocked();
-        match self.0 {
-            Kind::State(state, _) => drop(state),
-            Kind::Task(waker) => waker.wake(),
+impl Drop for Resumption {
+    fn drop(&mut self) {
+        match self.0.take() {
+            Some(Kind::State(state, _)) => drop(state),
+            Some(Kind::Task(waker)) => waker.wake(),
+            None => {}
         }
     }
 }
@@ -67,25 +73,24 @@ impl fmt::Debug for Resumption {
     }
 }
 
-/// Has set a subscription's home. Dropping it puts back the one that was there before.
+/// Has set a subscription's home. Dropping it gives that up; then what was set before it, if that is still so, counts.
 #[must_use = "dropping it gives the home up"]
 pub struct AtHome {
     link: Weak<Link>,
-    ours: Arc<dyn Home>,
-    before: Option<Arc<dyn Home>>,
+    home: Arc<dyn Home>,
 }
 
 impl AtHome {
     pub(crate) fn new(link: &Arc<Link>, home: Arc<dyn Home>) -> Self {
-        let before = link.set_home(Some(Arc::clone(&home)));
-        Self { link: Arc::downgrade(link), ours: home, before }
+        link.move_in(Arc::clone(&home));
+        Self { link: Arc::downgrade(link), home }
     }
 }
 
 impl Drop for AtHome {
     fn drop(&mut self) {
         if let Some(link) = self.link.upgrade() {
-            link.replace_home(&self.ours, self.before.take());
+            link.move_out(&self.home);
         }
     }
 }

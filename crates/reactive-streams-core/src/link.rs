@@ -95,8 +95,9 @@ pub(crate) struct Link {
 struct Slot {
     parked: Option<Parked>,
     parkings: u64,
-    /// Where it goes on; none is the thread of the event.
-    home: Option<Arc<dyn Home>>,
+    /// Where it goes on: the last of them, and without one on the thread of the event. Publishers that are at home
+    /// elsewhere may follow one another on a link, and one may begin before the one before it has ended.
+    homes: Vec<Arc<dyn Home>>,
 }
 
 /// What the permit gave: what was parked, and where it goes on.
@@ -104,29 +105,28 @@ type Permit = (Parked, Option<Arc<dyn Home>>);
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        let slot = Mutex::new(Slot { parked: None, parkings: 0, home: None });
+        let slot = Mutex::new(Slot { parked: None, parkings: 0, homes: Vec::new() });
         Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
     }
 
-    /// Returns the one before, to be dropped under no lock.
-    pub(crate) fn set_home(&self, home: Option<Arc<dyn Home>>) -> Option<Arc<dyn Home>> {
-        std::mem::replace(&mut self.slot.lock().home, home)
+    pub(crate) fn move_in(&self, home: Arc<dyn Home>) {
+        self.slot.lock().homes.push(home);
     }
 
-    /// Puts `next` in the place of `ours`, unless somebody else is at home there by now.
-    pub(crate) fn replace_home(&self, ours: &Arc<dyn Home>, next: Option<Arc<dyn Home>>) {
+    /// Gives `home` up, wherever it stands in the order.
+    pub(crate) fn move_out(&self, home: &Arc<dyn Home>) {
         let mut slot = self.slot.lock();
-        let is_ours = slot.home.as_ref().is_some_and(|home| Arc::ptr_eq(home, ours));
-        let stays = shim::planted("home-not-given-up");
-        let unused = if is_ours && !stays { std::mem::replace(&mut slot.home, next) } else { next };
+        let place = slot.homes.iter().rposition(|other| Arc::ptr_eq(other, home));
+        let place = place.filter(|_| !shim::planted("home-not-given-up"));
+        let ours = place.map(|place| slot.homes.remove(place));
         drop(slot);
-        drop(unused);
+        drop(ours);
     }
 
     fn permit(&self) -> Option<Permit> {
         let mut slot = self.slot.lock();
         let parked = slot.parked.take()?;
-        Some((parked, slot.home.clone()))
+        Some((parked, slot.homes.last().cloned()))
     }
 
     /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.
@@ -242,17 +242,13 @@ impl Link {
         } else {
             self.event(|word| (word & CANCEL == 0).then_some(word | CANCEL))
         };
+        // Also when a destructor of what is dropped here panics.
+        let _told = Told(self);
         match parked.map(|(parked, _)| parked) {
             // The subscriber goes with the state: that is its last signal.
             Some(Parked::State { state, .. }) => drop(state),
             Some(Parked::Task(waker)) => waker.wake(),
             None => {}
-        }
-        let home = self.slot.lock().home.clone();
-        if let Some(home) = home
-            && !shim::planted("home-cancel-untold")
-        {
-            home.cancelled();
         }
     }
 
@@ -286,6 +282,18 @@ impl Link {
         match home {
             Some(home) if !shim::planted("home-passed-over") => home.resume(resumption),
             _ => resumption.run(),
+        }
+    }
+}
+
+/// Tells the homes of a cancel when it goes.
+struct Told<'a>(&'a Link);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        let homes = self.0.slot.lock().homes.clone();
+        if !shim::planted("home-cancel-untold") {
+            homes.iter().for_each(|home| home.cancelled());
         }
     }
 }

@@ -68,7 +68,7 @@ impl<T> Slots<T> {
         while low < high {
             let middle = low + (high - low) / 2;
             let place = head.after(middle, self.0.len());
-            if self.0[place.index].mark.load(Relaxed) == place.mark {
+            if self.0[place.index].mark.load(Acquire) == place.mark {
                 low = middle + 1
             } else {
                 high = middle

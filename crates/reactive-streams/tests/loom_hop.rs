@@ -444,3 +444,23 @@ fn what_comes_after_sources_elsewhere_is_at_home_where_it_is_asked() {
         assert_eq!(get(&seen), Seen { items: 3, unused: Some(None), dropped: true });
     });
 }
+
+#[test]
+fn what_follows_a_source_elsewhere_before_that_has_ended_against_a_request() {
+    model(|| {
+        let ((sink, handle, seen), kept) = (Sink::new(1), Kept::default());
+        let there = boxes(2).subscribe_on(kept.clone()).take(1);
+        there.chain(boxes(2).skip(1)).subscribe(sink);
+        let mut task = kept.take();
+        let handle = take(&handle);
+        let asking = thread::spawn(move || {
+            handle.request(Demand::ONE);
+            handle
+        });
+        let polled = task.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_ready(), "its source has ended in this call");
+        drop(task);
+        let _handle = asking.join().expect("no panic");
+        assert_eq!(get(&seen), Seen { items: 2, unused: Some(None), dropped: true });
+    });
+}

@@ -28,8 +28,8 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Cancellation
     ///
-    /// Seen before the next item; what is parked is dropped at once, and the task ends. Before the task has run, the
-    /// source is not subscribed to at all.
+    /// Seen before the next item. What is parked is dropped at once, what a request has woken when the task comes to it, and
+    /// the task ends. Before the task has run, the source is not subscribed to at all.
     ///
     /// # Examples
     ///

@@ -13,10 +13,12 @@
 //! * That link's home is the task, from before the source is subscribed to until the entrance ends. So a request or a
 //!   wake-up from elsewhere takes out what is parked and leaves it here, in `waiting`, and the task runs it.
 //! * The entrance ends once: at a terminal, or when it is dropped. It gives the home up before downstream hears of the
-//!   end, since an operator may carry its subscription on to another upstream.
-//! * A task that is dropped before that is closed, and cancels: downstream is dropped without a terminal. Either the
-//!   entrance ends first or the task is closed first; both are written under the lock, so that the cancel never
-//!   meets a subscription that has gone on.
+//!   terminal, since an operator may carry its subscription on to another upstream.
+//! * It may go on sooner: `take(3)` ends downstream in the call that brings the third item. What the next upstream
+//!   parks is then handed to this home, before or after the entrance has ended. So whatever comes here once the
+//!   entrance has ended is not of this task's: it runs on the spot.
+//! * A task that is dropped before the entrance ends is closed, and cancels: downstream is dropped without a terminal.
+//!   Either the entrance ends first or the task is closed first; both are written under the lock.
 //! * The task ends when the entrance has, or when the subscription was cancelled.
 //!
 //! Left to this driver: §1.3 §1.7 §2.12 §3.3 §3.5 §3.6 §3.12 §3.13.
@@ -61,9 +63,13 @@ impl Post {
 impl Home for Shared {
     fn resume(&self, resumption: Resumption) {
         let mut post = self.post.lock();
+        if post.over && !shim::planted("hop-away-keeps-what-is-of-others") {
+            drop(post);
+            return resumption.run();
+        }
         if post.closed && !shim::planted("hop-away-resumption-for-nobody") {
             drop(post);
-            return resumption.abandon();
+            return drop(resumption);
         }
         post.waiting.push_back(resumption);
         drop(post);
@@ -144,11 +150,21 @@ impl<D: Subscriber> Subscriber for Entrance<D> {
 impl<D> Drop for Entrance<D> {
     fn drop(&mut self) {
         self.leave();
+        // Also when a destructor of downstream's panics.
+        let _over = Over(&self.shared);
         // Without a terminal this is downstream's last signal.
         drop(self.downstream.take());
-        self.shared.post.lock().over = true;
+    }
+}
+
+/// Says that the entrance has ended when it goes.
+struct Over<'a>(&'a Shared);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.post.lock().over = true;
         if !shim::planted("hop-away-end-without-wake") {
-            self.shared.cell.wake();
+            self.0.cell.wake();
         }
     }
 }
@@ -167,6 +183,10 @@ impl<P, D> Away<P, D> {
         let shared = Arc::new(Shared { cell: WakeCell::new(), post: Mutex::default() });
         let canceller = subscription.canceller();
         let stay = subscription.resume_at(Arc::clone(&shared) as Arc<dyn Home>);
+        // Whoever cancelled before that told nobody.
+        if subscription.is_cancelled() {
+            shared.post.lock().cancelled = true;
+        }
         let entrance = Entrance {
             downstream: Some(downstream),
             subscription: Some(subscription),
@@ -183,9 +203,22 @@ impl<P, D> Drop for Away<P, D> {
         post.closed = true;
         let (waiting, over) = (std::mem::take(&mut post.waiting), post.over);
         drop(post);
-        waiting.into_iter().for_each(Resumption::abandon);
-        if !over && !shim::planted("hop-away-closes-without-cancel") {
-            self.canceller.cancel();
+        if over {
+            return waiting.into_iter().for_each(Resumption::run);
+        }
+        // The cancel goes out also when a destructor of what waits panics.
+        let _closing = Closing(&self.canceller);
+        drop(waiting);
+    }
+}
+
+/// Cancels when it goes.
+struct Closing<'a>(&'a Canceller);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        if !shim::planted("hop-away-closes-without-cancel") {
+            self.0.cancel();
         }
     }
 }

@@ -157,6 +157,7 @@ impl<T: 'static, E: 'static> Drop for Inlet<T, E> {
             let mut left = payload;
             let mut transit = shared.transit.lock();
             if !transit.port_gone
+                && transit.end.is_none()
                 && let Some(payload) = left.take()
             {
                 transit.end = Some(Close::Panic(payload));

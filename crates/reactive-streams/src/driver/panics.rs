@@ -30,13 +30,11 @@ thread_local! {
 ///
 /// Passes the panic on when nobody has left a message.
 pub(crate) fn contain<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<T>) -> R) -> Option<R> {
-    /// Drops what is held while it unwinds.
+    /// Drops what is held, unless it is forgotten because there was no panic.
     struct Release<'a, T>(&'a mut Option<T>);
     impl<T> Drop for Release<'_, T> {
         fn drop(&mut self) {
-            if std::thread::panicking() {
-                drop(self.0.take());
-            }
+            drop(self.0.take());
         }
     }
     /// Puts the messages of an outer task back, also when a message panics.
@@ -46,19 +44,36 @@ pub(crate) fn contain<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<
             let _ = MESSAGES.try_with(|messages| messages.replace(self.0.take()));
         }
     }
-    let _outer = Outer(MESSAGES.replace(Some(Vec::new())));
+    let outer = MESSAGES.try_with(|messages| messages.replace(Some(Vec::new())));
+    let _outer = Outer(outer.unwrap_or_default());
     let caught = catch_unwind(AssertUnwindSafe(|| {
         let release = Release(held);
-        work(release.0)
+        let result = work(&mut *release.0);
+        std::mem::forget(release);
+        result
     }));
-    let mut payload = match caught {
-        Ok(result) => return Some(result),
-        Err(payload) => Some(payload),
+    let messages = MESSAGES.try_with(RefCell::take).ok().flatten().unwrap_or_default();
+    let (result, payload) = match caught {
+        // What the work has caught itself ended streams, too, whose consumers wait; its payload is the work's.
+        Ok(result) => (Some(result), None),
+        Err(payload) => (None, Some(payload)),
     };
-    for message in MESSAGES.take().unwrap_or_default() {
-        payload = message(payload);
+    if let Some(payload) = send(messages, payload) {
+        resume_unwind(payload);
     }
-    payload.map(|payload| resume_unwind(payload))
+    result
+}
+
+/// Hands the payload from message to message; what is left of it comes back. One that panics keeps none of the others
+/// from being told, and its panic is passed on like the first.
+fn send(messages: Vec<Message>, mut payload: Option<Payload>) -> Option<Payload> {
+    for message in messages {
+        payload = match catch_unwind(AssertUnwindSafe(|| message(payload))) {
+            Ok(left) => left,
+            Err(panic) => Some(panic),
+        };
+    }
+    payload
 }
 
 /// For a destructor whose drop ends a stream: calls `message` with the payload of the panic that unwinds, once the task has
@@ -129,6 +144,51 @@ mod tests {
         let mut held = Some((HasNobody, Ends(Rc::clone(&told)), HasNobody));
         assert_eq!(contain(&mut held, |_| resume_unwind(Box::new("boom"))), None::<()>);
         assert_eq!(*told.borrow(), [Some("boom")]);
+    }
+
+    #[test]
+    fn who_was_ended_by_a_panic_that_the_work_caught_is_told_without_it() {
+        let told = Told::default();
+        let ends = Ends(Rc::clone(&told));
+        let work = move |_: &mut Option<()>| {
+            let caught = catch_unwind(AssertUnwindSafe(move || {
+                let _ends = ends;
+                resume_unwind(Box::new("boom"));
+            }));
+            assert!(caught.is_err());
+        };
+        assert_eq!(contain(&mut None, work), Some(()));
+        assert_eq!(*told.borrow(), [None]);
+    }
+
+    #[test]
+    fn a_message_that_panics_keeps_no_other_from_being_told() {
+        struct Panics;
+        impl Drop for Panics {
+            fn drop(&mut self) {
+                tell(|_| resume_unwind(Box::new("again")));
+            }
+        }
+        let told = Told::default();
+        let mut held = Some((Panics, Ends(Rc::clone(&told))));
+        assert_eq!(contain(&mut held, |_| resume_unwind(Box::new("boom"))), None::<()>);
+        assert_eq!(*told.borrow(), [Some("again")]);
+    }
+
+    #[test]
+    fn a_task_that_runs_while_its_thread_unwinds_keeps_what_it_holds() {
+        struct Runs<'a>(&'a mut Option<u8>);
+        impl Drop for Runs<'_> {
+            fn drop(&mut self) {
+                assert_eq!(contain(self.0, |_| ()), Some(()));
+            }
+        }
+        let mut held = Some(1);
+        let unwind = catch_unwind(AssertUnwindSafe(|| {
+            let _runs = Runs(&mut held);
+            resume_unwind(Box::new("boom"));
+        }));
+        assert_eq!((unwind.is_err(), held), (true, Some(1)));
     }
 
     #[test]

@@ -14,8 +14,9 @@
 //!   holds no item while it sleeps, nor while the result before is delivered.
 //! * A worker that finds nothing to do leaves its waker in the store, in the same locked section. An item that comes
 //!   wakes one that sleeps; the end, and any close of the valve, wake all.
-//! * A panic of the closure counts its item and breaks the stream off; it travels as any task's does. So does the last
-//!   worker that the executor drops. A result that comes after the close is counted and dropped.
+//! * A panic of the closure counts its item and breaks the stream off, as the last worker does that the executor drops. It
+//!   travels as any task's does, unless another worker holds downstream just then: that one drops it, and knows nothing of
+//!   the panic. A result that comes after the close is counted and dropped.
 //!
 //! Left to this driver: what is left to the valve.
 

@@ -1,7 +1,7 @@
 //! `subscribe_on`.
 
 use proptest::prelude::*;
-use reactive_streams::{Demand, Flow, Threads, iter};
+use reactive_streams::{Demand, Flow, Publisher, Subscriber, Subscription, Threads, iter};
 use reactive_streams_test::{Live, ManualExecutor, Probe, Script, probe, scripted};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -137,6 +137,78 @@ fn one_by_one_from_inside_on_next() {
     executor.run();
     assert!(probe.is_complete());
     assert!(probe.items().into_iter().eq(0..100));
+}
+
+#[test]
+fn upstreams_that_follow_one_another_are_each_at_home_where_they_belong() {
+    let (inner, outer) = (ManualExecutor::new(), ManualExecutor::new());
+    // `take` ends the first in the call that brings its last item: the second begins before the first has ended.
+    let first = iter(1..=10).subscribe_on(inner.clone()).take(3);
+    let all = first.chain(iter(11..=12).subscribe_on(inner.clone())).chain(iter(21..=25));
+    let probe = probe(all.subscribe_on(outer.clone()));
+    let mut items = Vec::new();
+    for item in [1, 2, 3, 11, 12, 21, 22, 23, 24, 25] {
+        probe.request(1);
+        let mut ran = 1;
+        while ran > 0 {
+            ran = outer.run() + inner.run();
+        }
+        items.extend(probe.items());
+        assert_eq!(items.last(), Some(&item));
+        // What follows on the second is at home with the outer one again.
+        assert_eq!(inner.pending() > 0, item < 12, "at {item}");
+    }
+    assert!(probe.is_complete());
+    assert_eq!((inner.pending(), outer.pending()), (0, 0));
+}
+
+/// Panics when it is dropped, unless the thread does already.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "as planned");
+    }
+}
+
+#[test]
+fn a_destructor_of_downstream_that_panics_ends_the_task_all_the_same() {
+    let executor = ManualExecutor::new();
+    let bomb = Bomb;
+    let flow = iter(0..9).subscribe_on(executor.clone()).inspect(move |_| {
+        let _held = &bomb;
+    });
+    let probe = probe(flow);
+    executor.run();
+    assert!(catch_unwind(AssertUnwindSafe(|| probe.cancel())).is_err());
+    executor.run();
+    assert_eq!(executor.pending(), 0);
+}
+
+#[test]
+fn a_cancel_in_on_subscribe_from_elsewhere_leaves_the_source_alone() {
+    let executor = ManualExecutor::new();
+    let (script, publisher) = scripted::<u8, ()>();
+    Flow::from(publisher).subscribe_on(executor.clone()).subscribe(CancelsElsewhere);
+    executor.run();
+    assert_eq!((script.requested(), executor.pending()), (0, 0));
+    assert!(!script.is_cancelled(), "it was never subscribed to");
+}
+
+/// Hands its handle to another thread, which drops it.
+struct CancelsElsewhere;
+
+impl Subscriber for CancelsElsewhere {
+    type Item = u8;
+    type Error = ();
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        let handle = subscription.handle();
+        subscription.request(Demand::ONE);
+        std::thread::spawn(move || drop(handle)).join().expect("no panic");
+    }
+    fn on_next(&mut self, _: u8, _: &mut Subscription) {}
+    fn on_error(self, _: (), _: Option<Demand>) {}
+    fn on_complete(self, _: Option<Demand>) {}
 }
 
 #[test]

@@ -209,6 +209,22 @@ fn a_panic_in_a_task_resumes_in_the_consumer_that_waits() {
 }
 
 #[test]
+fn a_panic_that_a_task_catches_itself_ends_the_wait_of_its_own_consumer() {
+    let (script, publisher) = scripted::<u32, u32>();
+    std::thread::scope(|scope| {
+        let run = || Flow::from(publisher).map(|_| -> u32 { panic!("as planned") }).count().block();
+        let waiting = scope.spawn(|| message(run));
+        while script.requested() == 0 {
+            std::thread::yield_now();
+        }
+        let task = iter(0..1).publish_on(Threads, 1).map(move |n| message(|| script.next(n)));
+        assert_eq!(task.collect::<Vec<_>>().block(), Ok(vec!["as planned".to_owned()]));
+        let told = waiting.join().expect("the panic was caught");
+        assert!(told.starts_with("the pipeline was abandoned: a stage panicked"), "{told}");
+    });
+}
+
+#[test]
 fn an_executor_that_is_gone_is_no_hang() {
     let executor = ManualExecutor::new();
     let (script, publisher) = scripted::<u32, u32>();
