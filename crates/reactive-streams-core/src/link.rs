@@ -278,10 +278,14 @@ impl Link {
 
     fn run(self: &Arc<Self>, permit: Option<Permit>) {
         let Some((parked, home)) = permit else { return };
-        let resumption = Resumption::new(parked, self);
         match home {
-            Some(home) if !shim::planted("home-passed-over") => home.resume(resumption),
-            _ => resumption.run(),
+            Some(home) if !shim::planted("home-passed-over") => home.resume(Resumption::new(parked, self)),
+            _ => match parked {
+                Parked::State { state, outstanding, handed_out } => {
+                    run(state, Subscription::on_link(Arc::clone(self), outstanding, handed_out));
+                }
+                Parked::Task(waker) => waker.wake(),
+            },
         }
     }
 }

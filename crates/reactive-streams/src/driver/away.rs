@@ -105,14 +105,8 @@ impl<D> Entrance<D> {
             }
             post.over = true;
         }
-        self.leave();
+        drop(self.stay.take());
         self.downstream.take()
-    }
-
-    fn leave(&mut self) {
-        if !shim::planted("hop-away-stays-at-home") {
-            drop(self.stay.take());
-        }
     }
 }
 
@@ -149,7 +143,7 @@ impl<D: Subscriber> Subscriber for Entrance<D> {
 
 impl<D> Drop for Entrance<D> {
     fn drop(&mut self) {
-        self.leave();
+        drop(self.stay.take());
         // Also when a destructor of downstream's panics.
         let _over = Over(&self.shared);
         // Without a terminal this is downstream's last signal.
