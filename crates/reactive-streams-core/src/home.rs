@@ -15,7 +15,7 @@ pub trait Home: Send + Sync {
     /// by then runs it as well.
     fn resume(&self, resumption: Resumption);
 
-    /// The subscription was cancelled, perhaps more than once. A state that was parked is dropped already; one that waits
+    /// The subscription was cancelled. A state that was parked is dropped already; one that waits
     /// here finds the cancel when it runs. It is not called for a subscription that was cancelled before its home was
     /// set, or ended by a panic.
     fn cancelled(&self);

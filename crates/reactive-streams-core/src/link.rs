@@ -9,7 +9,8 @@
 //!   bit 1      NOTE     somebody called the waker
 //!   bit 2      CANCEL   nobody wants more; it never goes away again
 //!   bit 3      LEFT     the one with the handle has given it up; it never goes away again
-//!   bits 4..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
+//!   bit 4      HOMED    a home was set once; it never goes away again, and only a cancel looks at it
+//!   bits 5..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
 //! ```
 //!
 //! At most one party at a time *runs*: it owns the publisher's state, and with it the subscriber. When it finds
@@ -58,6 +59,7 @@ use crate::shim::atomic::AtomicU64;
 use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::shim::{self, Mutex, Tally};
 use crate::{Demand, Resume, Subscription, Turn};
+use std::cell::Cell;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 
@@ -65,7 +67,10 @@ const PARKED: u64 = 1;
 const NOTE: u64 = 1 << 1;
 const CANCEL: u64 = 1 << 2;
 const LEFT: u64 = 1 << 3;
-const SHIFT: u32 = 4;
+const HOMED: u64 = 1 << 4;
+/// What is no event, and stays.
+const MARKS: u64 = LEFT | HOMED;
+const SHIFT: u32 = 5;
 /// The count at which it saturates; from there on it means unbounded.
 const FULL: u64 = u64::MAX >> SHIFT;
 
@@ -96,8 +101,9 @@ struct Slot {
     parked: Option<Parked>,
     parkings: u64,
     /// Where it goes on: the last of them, and without one on the thread of the event. Publishers that are at home
-    /// elsewhere may follow one another on a link, and one may begin before the one before it has ended.
-    homes: Vec<Arc<dyn Home>>,
+    /// elsewhere may follow one another on a link, and one may begin before the one before it has ended. Few links have
+    /// any: a slice is a word less to set up.
+    homes: Box<[Arc<dyn Home>]>,
 }
 
 /// What the permit gave: what was parked, and where it goes on.
@@ -105,12 +111,16 @@ type Permit = (Parked, Option<Arc<dyn Home>>);
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        let slot = Mutex::new(Slot { parked: None, parkings: 0, homes: Vec::new() });
+        let slot = Mutex::new(Slot { parked: None, parkings: 0, homes: Box::default() });
         Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
     }
 
+    /// A cancel that comes after this call is told to `home`, and one that came before is seen by a look after it.
     pub(crate) fn move_in(&self, home: Arc<dyn Home>) {
-        self.slot.lock().homes.push(home);
+        let mut slot = self.slot.lock();
+        slot.homes = std::mem::take(&mut slot.homes).into_iter().chain([home]).collect();
+        drop(slot);
+        self.word.fetch_or(HOMED, AcqRel);
     }
 
     /// Gives `home` up, wherever it stands in the order.
@@ -118,7 +128,9 @@ impl Link {
         let mut slot = self.slot.lock();
         let place = slot.homes.iter().rposition(|other| Arc::ptr_eq(other, home));
         let place = place.filter(|_| !shim::planted("home-not-given-up"));
-        let ours = place.map(|place| slot.homes.remove(place));
+        let mut homes = std::mem::take(&mut slot.homes).into_vec();
+        let ours = place.map(|place| homes.remove(place));
+        slot.homes = homes.into_boxed_slice();
         drop(slot);
         drop(ours);
     }
@@ -132,7 +144,7 @@ impl Link {
     /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
-        self.word.load(Relaxed) & !(PARKED | LEFT) != 0
+        self.word.load(Relaxed) & !(PARKED | MARKS) != 0
     }
 
     /// Whether the handle was given up. What it had asked for before is seen by the next look.
@@ -159,12 +171,12 @@ impl Link {
     pub(crate) fn take(&self) -> Taken {
         let old = if shim::planted("look-by-load-and-store") {
             let old = self.word.load(Acquire);
-            self.word.store(old & (CANCEL | LEFT), Release);
+            self.word.store(old & (CANCEL | MARKS), Release);
             old
         } else if shim::planted("look-takes-the-wake-up") {
-            self.word.fetch_and(CANCEL | LEFT, AcqRel)
+            self.word.fetch_and(CANCEL | MARKS, AcqRel)
         } else {
-            self.word.fetch_and(CANCEL | LEFT | PARKED, AcqRel)
+            self.word.fetch_and(CANCEL | MARKS | PARKED, AcqRel)
         };
         let count = old >> SHIFT;
         Taken {
@@ -191,7 +203,7 @@ impl Link {
         }
         // Only a task can find PARKED set already, or who comes after one that has ended. Then an event can take
         // what we have just put there, and run it; it may even be parked again by now, with other demand.
-        let before = self.word.load(Relaxed) & (PARKED | LEFT);
+        let before = self.word.load(Relaxed) & (PARKED | MARKS);
         match self.word.compare_exchange(before, before | PARKED, Release, Relaxed) {
             Ok(_) => Ok(()),
             Err(_) => {
@@ -202,14 +214,13 @@ impl Link {
         }
     }
 
-    /// Applies one event to the word. `Some` is the permit: PARKED was set and this call cleared it.
-    fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> Option<Permit> {
+    /// Applies one event to the word. True is the permit: PARKED was set and this call cleared it.
+    fn event(&self, apply: impl Fn(u64) -> Option<u64>) -> bool {
         let mut word = self.word.load(Relaxed);
         loop {
-            let next = apply(word)? & !PARKED;
-            match self.word.compare_exchange_weak(word, next, AcqRel, Relaxed) {
-                Ok(_) if word & PARKED != 0 => return self.permit(),
-                Ok(_) => return None,
+            let Some(next) = apply(word) else { return false };
+            match self.word.compare_exchange_weak(word, next & !PARKED, AcqRel, Relaxed) {
+                Ok(_) => return word & PARKED != 0,
                 Err(actual) => word = actual,
             }
         }
@@ -222,29 +233,44 @@ impl Link {
             let word = self.word.load(Acquire);
             self.word.store((word & !PARKED) + (demand.get() << SHIFT), Release);
             if word & PARKED != 0 {
-                self.run(self.permit());
+                self.resume();
             }
             return;
         }
         let permit = self.event(|word| {
             let count = (word >> SHIFT).saturating_add(demand.get()).min(FULL);
-            (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | LEFT))
+            (word & CANCEL == 0).then_some(count << SHIFT | word & (NOTE | MARKS))
         });
-        self.run(permit);
+        if permit {
+            self.resume();
+        }
     }
 
     /// Ends the interest: what was parked is dropped on the calling thread.
     pub(crate) fn cancel(&self) {
         shim::assert_unlocked();
-        let parked = if shim::planted("cancel-forgets-the-parked") {
+        let homed = Cell::new(false);
+        let permit = if shim::planted("cancel-forgets-the-parked") {
             self.word.fetch_or(CANCEL, AcqRel);
-            None
+            false
         } else {
-            self.event(|word| (word & CANCEL == 0).then_some(word | CANCEL))
+            self.event(|word| {
+                homed.set(word & (HOMED | CANCEL) == HOMED);
+                (word & CANCEL == 0).then_some(word | CANCEL)
+            })
         };
         // Also when a destructor of what is dropped here panics.
-        let _told = Told(self);
-        match parked.map(|(parked, _)| parked) {
+        let _told = homed.get().then(|| Told(self));
+        if permit {
+            self.release();
+        }
+    }
+
+    /// For who has the permit: drops what was parked, after a cancel.
+    #[cold]
+    fn release(&self) {
+        let parked = self.slot.lock().parked.take();
+        match parked {
             // The subscriber goes with the state: that is its last signal.
             Some(Parked::State { state, .. }) => drop(state),
             Some(Parked::Task(waker)) => waker.wake(),
@@ -262,18 +288,26 @@ impl Link {
     pub(crate) fn leave(self: Arc<Self>) {
         shim::assert_unlocked();
         let left = if shim::planted("leave-without-a-mark") { 0 } else { LEFT };
-        match self.event(|word| (word & CANCEL == 0).then_some(word | NOTE | left)) {
-            Some((Parked::Task(waker), None)) => {
-                drop(self);
-                waker.wake();
+        if self.event(|word| (word & CANCEL == 0).then_some(word | NOTE | left)) {
+            match self.permit() {
+                Some((Parked::Task(waker), None)) => {
+                    drop(self);
+                    waker.wake();
+                }
+                permit => self.run(permit),
             }
-            permit => self.run(permit),
         }
     }
 
     fn note(self: &Arc<Self>) {
-        let permit = self.event(|word| (word & CANCEL == 0).then_some(word | NOTE));
-        self.run(permit);
+        if self.event(|word| (word & CANCEL == 0).then_some(word | NOTE)) {
+            self.resume();
+        }
+    }
+
+    /// For who has the permit: runs what was parked, or hands it over.
+    fn resume(self: &Arc<Self>) {
+        self.run(self.permit());
     }
 
     fn run(self: &Arc<Self>, permit: Option<Permit>) {

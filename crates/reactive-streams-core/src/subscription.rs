@@ -215,7 +215,10 @@ impl Subscription {
     /// Drops the waker that a publisher which has ended may have left in the link. It is foreign: an operator that
     /// carries a downstream from upstream to upstream calls this under no lock, before it waits itself under one.
     pub fn forget_waker(&mut self) {
-        if let Some(link) = &self.link {
+        // Once cancelled, what lies in the link is not ours.
+        if let Some(link) = &self.link
+            && !self.cancelled
+        {
             link.forget();
         }
     }
@@ -393,7 +396,7 @@ impl Drop for Subscription {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(link) = self.link.take() {
-            let_go(link);
+            let_go(link, self.cancelled);
         }
     }
 }
@@ -401,8 +404,9 @@ impl Drop for Subscription {
 /// It takes the link by value for the reason that [`Subscription::make_link`] gives.
 #[cold]
 #[inline(never)]
-fn let_go(link: Arc<Link>) {
-    if std::thread::panicking() {
+fn let_go(link: Arc<Link>, cancelled: bool) {
+    // Once cancelled, the link may belong to a downstream that has gone on.
+    if std::thread::panicking() && !cancelled {
         link.poison();
     }
 }

@@ -10,7 +10,7 @@ use crate::outcome::Judgement;
 const BEYOND: u64 = 64;
 
 /// From here on a demand may count as unbounded (rule 3.17).
-const HUGE: u64 = u64::MAX >> 4;
+const HUGE: u64 = u64::MAX >> 5;
 
 /// What should come next.
 struct Model<'a> {

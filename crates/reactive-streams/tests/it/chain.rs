@@ -1,7 +1,8 @@
 //! `chain`.
 
-use reactive_streams::{Demand, Flow, empty, iter};
+use reactive_streams::{Demand, Flow, Publisher, Subscriber, Subscription, empty, iter};
 use reactive_streams_test::{probe, scripted};
+use std::convert::Infallible;
 
 #[test]
 fn what_the_first_leaves_unused_goes_to_the_second() {
@@ -43,4 +44,33 @@ fn an_error_of_the_first_ends_it() {
 fn empty_ones_complete_without_demand() {
     let probe = probe(empty::<u32>().chain(empty()).chain(empty()));
     assert!(probe.is_complete());
+}
+
+/// Delivers one item and completes, also when it was cancelled in that call.
+struct Stubborn(u32);
+
+impl Publisher for Stubborn {
+    type Item = u32;
+    type Error = Infallible;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = u32, Error = Infallible> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        if subscription.is_ready() {
+            subscription.deliver(self.0, &mut subscriber);
+            subscriber.on_complete(subscription.outstanding());
+        }
+    }
+}
+
+#[test]
+fn an_inner_that_ends_after_the_first_has_gone_on_leaves_the_second_alone() {
+    let first = iter([1]).chain(iter([2]).flat_map(Stubborn)).take(2);
+    let probe = probe(first.chain(iter(10..13)));
+    probe.request(2);
+    assert_eq!(probe.items(), [1, 2]);
+    probe.request(4);
+    assert_eq!((probe.items(), probe.is_complete()), (vec![10, 11, 12], true));
 }

@@ -157,7 +157,7 @@ fn what_comes_though_nothing_is_left_waits_for_demand() {
     let executor = ManualExecutor::new();
     let probe = probe(from_stream(Understates(stream::iter([1, 2])), executor.clone()));
     executor.run();
-    assert_eq!(probe.items(), []);
+    assert!(probe.items().is_empty());
     probe.request(1);
     executor.run();
     assert_eq!((probe.items(), probe.is_complete()), (vec![1], false));
