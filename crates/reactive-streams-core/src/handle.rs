@@ -98,6 +98,40 @@ impl Canceller {
             link.cancel();
         }
     }
+
+    /// A cancel that comes down from what this is tied to.
+    pub(crate) fn reach(&self) {
+        if let Some(link) = self.link.upgrade() {
+            link.cancel();
+        }
+    }
+}
+
+/// Has tied an upstream to a subscription. Dropping it unties them.
+#[must_use = "dropping it unties the upstream"]
+pub struct Tie {
+    link: Weak<Link>,
+    number: u64,
+}
+
+impl Tie {
+    pub(crate) fn new(link: &Arc<Link>, upstream: Canceller) -> Self {
+        Self { number: link.tie(upstream), link: Arc::downgrade(link) }
+    }
+}
+
+impl Drop for Tie {
+    fn drop(&mut self) {
+        if let Some(link) = self.link.upgrade() {
+            link.untie(self.number);
+        }
+    }
+}
+
+impl fmt::Debug for Tie {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tie { .. }")
+    }
 }
 
 impl fmt::Debug for Canceller {

@@ -30,7 +30,7 @@ mod subscription;
 mod time;
 
 pub use demand::Demand;
-pub use handle::{Canceller, Handle};
+pub use handle::{Canceller, Handle, Tie};
 pub use home::{AtHome, Home, Resumption};
 pub use publisher::Publisher;
 pub use spawn::{Spawn, Task};

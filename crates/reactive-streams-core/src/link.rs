@@ -9,7 +9,7 @@
 //!   bit 1      NOTE     somebody called the waker
 //!   bit 2      CANCEL   nobody wants more; it never goes away again
 //!   bit 3      LEFT     the one with the handle has given it up; it never goes away again
-//!   bit 4      HOMED    a home was set once; it never goes away again, and only a cancel looks at it
+//!   bit 4      HEARD    a home was set once, or an upstream tied; it never goes away again, and only a cancel looks at it
 //!   bits 5..   COUNT    requested and not yet taken over by the publisher; it saturates, and then means unbounded
 //! ```
 //!
@@ -41,6 +41,10 @@
 //! where it sees fit; a cancel still drops a state on the spot, and tells the home. The home is set and given up by
 //! the publisher that runs, when nothing of its is parked.
 //!
+//! Upstreams may be *tied* to a link: who cancels it cancels them, after it has dropped what was parked. Who ties sets
+//! HEARD and then looks for a cancel; who cancels sees HEARD in the word that it changes. So one of the two sees the
+//! other.
+//!
 //! A task may also *end* and leave its PARKED behind, on a link that goes on to a next publisher. The state which that
 //! one parks can then be taken, run and parked again by an event before its own parking has gone through. So each
 //! parking has a number, and who fails to park takes back only what it put there itself.
@@ -58,7 +62,7 @@ use crate::home::{Home, Resumption};
 use crate::shim::atomic::AtomicU64;
 use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::shim::{self, Mutex, Tally};
-use crate::{Demand, Resume, Subscription, Turn};
+use crate::{Canceller, Demand, Resume, Subscription, Turn};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
@@ -67,9 +71,9 @@ const PARKED: u64 = 1;
 const NOTE: u64 = 1 << 1;
 const CANCEL: u64 = 1 << 2;
 const LEFT: u64 = 1 << 3;
-const HOMED: u64 = 1 << 4;
+const HEARD: u64 = 1 << 4;
 /// What is no event, and stays.
-const MARKS: u64 = LEFT | HOMED;
+const MARKS: u64 = LEFT | HEARD;
 const SHIFT: u32 = 5;
 /// The count at which it saturates; from there on it means unbounded.
 const FULL: u64 = u64::MAX >> SHIFT;
@@ -104,6 +108,9 @@ struct Slot {
     /// elsewhere may follow one another on a link, and one may begin before the one before it has ended. Few links have
     /// any: a slice is a word less to set up.
     homes: Box<[Arc<dyn Home>]>,
+    /// Which upstreams a cancel reaches, each with the number of its tie.
+    ties: Box<[(u64, Canceller)]>,
+    tied: u64,
 }
 
 /// What the permit gave: what was parked, and where it goes on.
@@ -111,7 +118,8 @@ type Permit = (Parked, Option<Arc<dyn Home>>);
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        let slot = Mutex::new(Slot { parked: None, parkings: 0, homes: Box::default() });
+        let slot = Slot { parked: None, parkings: 0, homes: Box::default(), ties: Box::default(), tied: 0 };
+        let slot = Mutex::new(slot);
         Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
     }
 
@@ -120,7 +128,7 @@ impl Link {
         let mut slot = self.slot.lock();
         slot.homes = std::mem::take(&mut slot.homes).into_iter().chain([home]).collect();
         drop(slot);
-        self.word.fetch_or(HOMED, AcqRel);
+        self.word.fetch_or(HEARD, AcqRel);
     }
 
     /// Gives `home` up, wherever it stands in the order.
@@ -133,6 +141,28 @@ impl Link {
         slot.homes = homes.into_boxed_slice();
         drop(slot);
         drop(ours);
+    }
+
+    /// A cancel reaches `upstream`, too, until the tie of the number that this returns is undone. Who ties looks for a
+    /// cancel afterwards.
+    pub(crate) fn tie(&self, upstream: Canceller) -> u64 {
+        let mut slot = self.slot.lock();
+        slot.tied += 1;
+        let number = slot.tied;
+        slot.ties = std::mem::take(&mut slot.ties).into_iter().chain([(number, upstream)]).collect();
+        drop(slot);
+        self.word.fetch_or(HEARD, AcqRel);
+        number
+    }
+
+    pub(crate) fn untie(&self, number: u64) {
+        let mut slot = self.slot.lock();
+        let place = slot.ties.iter().position(|(tied, _)| *tied == number);
+        let mut ties = std::mem::take(&mut slot.ties).into_vec();
+        let undone = place.map(|place| ties.swap_remove(place));
+        slot.ties = ties.into_boxed_slice();
+        drop(slot);
+        drop(undone);
     }
 
     fn permit(&self) -> Option<Permit> {
@@ -255,7 +285,7 @@ impl Link {
             false
         } else {
             self.event(|word| {
-                homed.set(word & (HOMED | CANCEL) == HOMED);
+                homed.set(word & (HEARD | CANCEL) == HEARD);
                 (word & CANCEL == 0).then_some(word | CANCEL)
             })
         };
@@ -324,15 +354,29 @@ impl Link {
     }
 }
 
-/// Tells the homes of a cancel when it goes.
+/// Cancels what is tied and tells the homes when it goes.
 struct Told<'a>(&'a Link);
 
 impl Drop for Told<'_> {
     fn drop(&mut self) {
-        let homes = self.0.slot.lock().homes.clone();
-        if !shim::planted("home-cancel-untold") {
-            homes.iter().for_each(|home| home.cancelled());
+        /// Goes on with the others when one panics.
+        struct All(std::vec::IntoIter<(u64, Canceller)>, Box<[Arc<dyn Home>]>);
+        impl Drop for All {
+            fn drop(&mut self) {
+                self.0.by_ref().for_each(|(_, upstream)| upstream.reach());
+                if !shim::planted("home-cancel-untold") {
+                    std::mem::take(&mut self.1).iter().for_each(|home| home.cancelled());
+                }
+            }
         }
+        let mut slot = self.0.slot.lock();
+        let (ties, homes) = (std::mem::take(&mut slot.ties), slot.homes.clone());
+        drop(slot);
+        let mut all = All(ties.into_vec().into_iter(), homes);
+        if shim::planted("cancel-stops-at-a-tie") {
+            all.0 = Vec::new().into_iter();
+        }
+        all.0.by_ref().for_each(|(_, upstream)| upstream.reach());
     }
 }
 

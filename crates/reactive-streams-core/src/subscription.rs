@@ -1,7 +1,7 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 use crate::link::{Link, Parked, run};
-use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, shim};
+use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, Tie, shim};
 use std::fmt;
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
@@ -228,6 +228,25 @@ impl Subscription {
     /// nothing is parked, in `on_subscribe`.
     pub fn resume_at(&mut self, home: Arc<dyn Home>) -> AtHome {
         AtHome::new(&self.make_link(), home)
+    }
+
+    /// From now on, until what is returned is dropped, a cancel from elsewhere reaches `upstream` as well, on the thread
+    /// that cancels. For an operator whose state stays with its upstream while it waits for an item; it asks
+    /// [`is_cancelled`](Self::is_cancelled) afterwards. `None`: there is no [link](Self::is_linked), and nobody can
+    /// cancel from elsewhere.
+    ///
+    /// ```
+    /// use reactive_streams_core::Subscription;
+    ///
+    /// let (mut upstream, mut downstream) = (Subscription::new(), Subscription::new());
+    /// let handle = downstream.handle();
+    /// let tie = downstream.tie(upstream.canceller());
+    /// handle.cancel();
+    /// assert!(upstream.is_cancelled());
+    /// # drop(tie);
+    /// ```
+    pub fn tie(&self, upstream: Canceller) -> Option<Tie> {
+        self.link.as_ref().map(|link| Tie::new(link, upstream))
     }
 
     /// Runs a publisher's state on this thread until it has ended or stays parked.

@@ -151,3 +151,17 @@ impl Resume for Anywhere {
         Turn::Park(self, subscription.fork())
     }
 }
+
+#[test]
+fn cancel_against_a_tie_reaches_upstream() {
+    model(|| {
+        let (mut upstream, mut subscription) = (Subscription::new(), Subscription::new());
+        let handle = subscription.handle();
+        let other = thread::spawn(move || handle.cancel());
+        let tie = subscription.tie(upstream.canceller());
+        let seen = subscription.is_cancelled();
+        other.join().expect("no panic");
+        assert!(seen || upstream.is_cancelled(), "one of the two sees the other");
+        drop(tie);
+    });
+}
