@@ -1,119 +1,13 @@
 //! Models of the races between an inner publisher, the outer one and downstream.
 #![cfg(loom)]
 
-use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+mod remote;
+
+use loom::sync::atomic::Ordering::SeqCst;
 use loom::thread;
-use reactive_streams::{Demand, Flow, Handle, Publisher, Resume, Subscriber, Subscription, Turn, iter, once};
-use reactive_streams_core::shim::Mutex;
-use std::convert::Infallible;
+use reactive_streams::{Demand, Flow, iter, once};
+use remote::{Remote, model, subscribe};
 use std::sync::Arc;
-use std::task::Waker;
-
-/// A publisher that another thread completes. It emits nothing.
-#[derive(Clone)]
-struct Remote(Arc<Trigger>);
-
-struct Trigger {
-    fired: AtomicBool,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl Remote {
-    fn new() -> Self {
-        Self(Arc::new(Trigger { fired: AtomicBool::new(false), waker: Mutex::new(None) }))
-    }
-
-    fn complete(&self) {
-        self.0.fired.store(true, SeqCst);
-        let waker = self.0.waker.lock().take();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-}
-
-impl Publisher for Remote {
-    type Item = usize;
-    type Error = Infallible;
-
-    fn subscribe<S>(self, mut subscriber: S)
-    where
-        S: Subscriber<Item = usize, Error = Infallible> + Send + 'static,
-    {
-        let mut subscription = Subscription::new();
-        subscriber.on_subscribe(&mut subscription);
-        let waker = subscription.waker();
-        *self.0.waker.lock() = Some(waker);
-        subscription.run(Box::new(Waiting { remote: self, subscriber }));
-    }
-}
-
-struct Waiting<S> {
-    remote: Remote,
-    subscriber: S,
-}
-
-impl<S: Subscriber + Send + 'static> Resume for Waiting<S> {
-    fn resume(self: Box<Self>, mut subscription: Subscription) -> Turn {
-        if self.remote.0.fired.load(SeqCst) {
-            self.subscriber.on_complete(subscription.outstanding());
-            return Turn::Done;
-        }
-        Turn::Park(self, subscription)
-    }
-}
-
-/// What downstream saw.
-#[derive(Default)]
-struct Seen {
-    items: AtomicUsize,
-    completed: AtomicUsize,
-    dropped: AtomicUsize,
-    handle: Mutex<Option<Handle>>,
-}
-
-struct Down(Arc<Seen>);
-
-impl Drop for Down {
-    fn drop(&mut self) {
-        self.0.dropped.fetch_add(1, SeqCst);
-    }
-}
-
-impl Subscriber for Down {
-    type Item = usize;
-    type Error = Infallible;
-
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        let handle = subscription.handle();
-        *self.0.handle.lock() = Some(handle);
-    }
-
-    fn on_next(&mut self, _item: usize, _subscription: &mut Subscription) {
-        self.0.items.fetch_add(1, SeqCst);
-    }
-
-    fn on_error(self, error: Infallible, _unused: Option<Demand>) {
-        match error {}
-    }
-
-    fn on_complete(self, _unused: Option<Demand>) {
-        self.0.completed.fetch_add(1, SeqCst);
-    }
-}
-
-fn subscribe(flow: Flow<impl Publisher<Item = usize, Error = Infallible>>) -> (Arc<Seen>, Handle) {
-    let seen = Arc::new(Seen::default());
-    flow.subscribe(Down(Arc::clone(&seen)));
-    let handle = seen.handle.lock().take().expect("taken in on_subscribe");
-    (seen, handle)
-}
-
-fn model(f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(f);
-}
 
 #[test]
 fn request_while_an_inner_ends_goes_to_the_next() {

@@ -6,20 +6,27 @@
 //!
 //! # Invariants of the baton
 //!
-//! * The *load* (downstream, its subscription, the handle of the outer upstream, the operator's logic) is one box. It
-//!   is with the inner upstream, or in the baton, or in the hands of the one that drives.
-//! * `driving` is set while one drives. Who brings something (an outer item, an end, the load itself, a wake-up)
-//!   drives if the load is there and nobody else drives; otherwise it leaves what it brought, and the one that
-//!   drives, or brings the load back, finds it. An inner that ends inside its own `subscribe` therefore only puts
-//!   the load back: the loop below it goes on, and the stack does not grow.
-//! * If the inner drops its subscriber without a terminal, the load goes: downstream with it, and the outer.
+//! * The *load* (downstream, its subscription, the operator's logic) is one box, and whoever has it drives. It is with
+//!   the inner upstream, or at rest between two outer items, or in the hands of the one that drives.
+//! * At rest it is with the outer's subscriber, [`Outer`], if it came to rest there; then nothing is locked from item
+//!   to item. It is in the baton if an inner ended when the call of the outer had returned. Only the outer's subscriber
+//!   takes it out of there.
+//! * An inner that ends inside its own `subscribe` only [hands](super::hands) the load back to the call below it: the
+//!   loop there goes on, and the stack does not grow. One that ends elsewhere drives.
+//! * The outer is asked for one item when the load comes to rest, so none comes while it is away. What the outer ends
+//!   with meanwhile is left in the baton, and who brings the load to rest finds it, under the same lock.
+//! * Who can cancel from elsewhere has a link, and the outer is tied to that: a cancel finds the load with the inner,
+//!   or reaches the outer, whose subscriber goes and takes the load at rest with it. A load that comes to rest after
+//!   that is dropped.
+//! * If the load goes, be it that the inner drops its subscriber without a terminal, the outer goes: its handle is
+//!   dropped with the load's ticket.
 //!
 //! Left to this driver: §1.3 §1.7 §1.9 §2.12 §3.2 §3.3 §3.8 §4.2 and 3-i.
 
+use super::hands;
 use reactive_streams_core::shim::{self, Mutex};
-use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, WeakSubscription};
+use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, Tie, WeakSubscription};
 use std::sync::Arc;
-use std::task::{Context, Wake, Waker};
 
 /// Downstream and its subscription, on the way from upstream to upstream.
 pub(crate) struct Carry<D> {
@@ -128,22 +135,48 @@ type Out<C> = <<C as Course>::Inner as Publisher>::Item;
 type InnerError<C> = <<C as Course>::Inner as Publisher>::Error;
 
 /// What travels.
-struct Load<C: Course, D> {
+struct Load<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
     course: C,
     carry: Carry<D>,
-    outer: Option<Handle>,
-    /// The outer was asked for an item that has not come.
-    asked: bool,
+    tie: Option<Tie>,
     /// How the last inner ended, until that is dealt with.
     ended: Option<Result<(), InnerError<C>>>,
+    ticket: Ticket<C, D>,
 }
 
-/// What the outer upstream has brought, and where the load is.
-struct State<C: Course, D> {
-    load: Option<Box<Load<C, D>>>,
-    driving: bool,
-    item: Option<C::Mail>,
+type Boxed<C, D> = Box<Load<C, D>>;
+
+/// The way back to the baton. The outer goes with it.
+struct Ticket<C, D>(Arc<Baton<C, D>>)
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static;
+
+impl<C, D> Drop for Ticket<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    fn drop(&mut self) {
+        let outer = self.0.state.lock().outer.take();
+        drop(outer);
+    }
+}
+
+struct State<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    /// At rest, away from the outer's subscriber.
+    load: Option<Boxed<C, D>>,
+    /// What the outer has ended with while the load was elsewhere.
     end: Option<End<C::Error>>,
+    outer: Option<Arc<Handle>>,
 }
 
 enum End<E> {
@@ -152,14 +185,47 @@ enum End<E> {
     Abandon,
 }
 
-pub(crate) struct Baton<C: Course, D> {
+pub(crate) struct Baton<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
     state: Mutex<State<C, D>>,
 }
 
-enum Job<C: Course, D> {
-    Start(Box<Load<C, D>>, C::Mail),
-    Ask(Box<Load<C, D>>),
-    End(Box<Load<C, D>>, End<C::Error>),
+/// How a drive has ended.
+enum Driven<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    /// With the load in hand: it waits for an item of the outer.
+    Rest(Boxed<C, D>),
+    /// An inner has the load, and whoever it ends on drives.
+    Away,
+    /// Downstream has had its last signal.
+    Over,
+}
+
+/// Subscribes `downstream` to what `course` leads to, beginning with `first`.
+pub(crate) fn go<C, D>(course: C, downstream: D, first: C::Mail)
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    if let Some((baton, load)) = Baton::start(course, downstream) {
+        baton.go_on(load, Some(first));
+    }
+}
+
+/// What subscribes to the outer upstream, each of whose items leads to an inner. None: `downstream` wants nothing.
+pub(crate) fn outer<C, D>(course: C, downstream: D) -> Option<Outer<C, D>>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    let (baton, load) = Baton::start(course, downstream)?;
+    Some(Outer { baton, load: Some(load), subscribed: false, ended: false })
 }
 
 impl<C, D> Baton<C, D>
@@ -167,152 +233,111 @@ where
     C: Course,
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
-    /// Subscribes `downstream` to what `course` leads to, beginning with `first`, or with what `outer` brings.
-    pub(crate) fn start(course: C, downstream: D, first: Option<C::Mail>) -> Option<Arc<Self>> {
+    fn start(course: C, downstream: D) -> Option<(Arc<Self>, Boxed<C, D>)> {
         let carry = Carry::new(downstream)?;
-        let load = Box::new(Load { course, carry, outer: None, asked: false, ended: None });
-        let state = State { load: Some(load), driving: false, item: first, end: None };
-        Some(Arc::new(Self { state: Mutex::new(state) }))
+        let baton = Arc::new(Self { state: Mutex::new(State { load: None, end: None, outer: None }) });
+        let ticket = Ticket(Arc::clone(&baton));
+        Some((baton, Box::new(Load { course, carry, tie: None, ended: None, ticket })))
     }
 
-    /// Brings something, and drives unless somebody does.
-    fn bring(self: &Arc<Self>, bring: impl FnOnce(&mut State<C, D>)) {
-        self.bring_lent(bring, None);
-    }
-
-    /// The same, with the subscription that the outer upstream has lent for the call, if it is the one that brings:
-    /// asking through that is an addition, where the handle would be an atomic update and a look at it.
-    fn bring_lent(self: &Arc<Self>, bring: impl FnOnce(&mut State<C, D>), lent: Option<&mut Subscription>) {
-        let load = {
-            let mut state = self.state.lock();
-            bring(&mut state);
-            if state.driving { None } else { state.take_to_drive() }
-        };
-        if let Some(load) = load {
-            self.drive(load, lent);
-        }
-    }
-
-    /// Begins with the first mail.
-    pub(crate) fn go(self: &Arc<Self>) {
-        self.bring(|_| {});
-    }
-
-    fn drive(self: &Arc<Self>, mut load: Box<Load<C, D>>, mut lent: Option<&mut Subscription>) {
+    /// Goes from inner to inner, as long as these end inside their own `subscribe`.
+    fn drive(self: &Arc<Self>, mut load: Boxed<C, D>, mut mail: Option<C::Mail>) -> Driven<C, D> {
         loop {
-            let after = load.ended.take().map(|end| load.course.after(end));
-            let job = match after {
-                Some(After::Start(mail)) => Job::Start(load, mail),
-                Some(After::Complete) => Job::End(load, End::Complete),
-                Some(After::Fail(error)) => Job::End(load, End::Fail(error)),
-                Some(After::Outer) | None => match self.outer_job(load, lent.as_deref_mut()) {
-                    Some(job) => job,
-                    None => return,
-                },
-            };
             shim::assert_unlocked();
-            match job {
-                Job::Ask(asking) => {
-                    load = asking;
-                    if let Some(outer) = &load.outer {
-                        outer.request(Demand::ONE);
-                    }
+            if let Some(end) = load.ended.take() {
+                // The last inner may have left its waker there.
+                load.carry.subscription.forget_waker();
+                match load.course.after(end) {
+                    After::Start(next) => mail = Some(next),
+                    After::Outer => {}
+                    After::Complete => return Self::finish(*load, End::Complete),
+                    After::Fail(error) => return Self::finish(*load, End::Fail(error)),
                 }
-                Job::End(load, end) => return self.finish(*load, end),
-                Job::Start(mut starting, mail) => {
-                    let inner = starting.course.next(mail);
-                    inner.subscribe(Leg { baton: Arc::clone(self), load: Some(starting) });
-                    let mut state = self.state.lock();
-                    state.driving = false;
-                    if shim::planted("baton-leaves-without-a-look") {
-                        return;
-                    }
-                    // It has come back already, or somebody drives when it does.
-                    match state.take_to_drive() {
-                        Some(back) => load = back,
-                        None => return,
-                    }
-                }
+            }
+            if load.carry.subscription.is_cancelled() {
+                return Self::finish(*load, End::Abandon);
+            }
+            let Some(next) = mail.take() else { return Driven::Rest(load) };
+            let inner = load.course.next(next);
+            match hands::receive(self.address(), || inner.subscribe(Leg { load: Some(load) })) {
+                Some(back) => load = back,
+                None => return Driven::Away,
             }
         }
     }
 
-    /// What the outer upstream has brought. None: nothing, and the load rests in the baton.
-    fn outer_job(
-        self: &Arc<Self>,
-        mut load: Box<Load<C, D>>,
-        lent: Option<&mut Subscription>,
-    ) -> Option<Job<C, D>> {
-        // The last inner may have left its waker there, and it is replaced below.
-        load.carry.subscription.forget_waker();
+    /// Goes on where no call of the outer's is below: the load comes to rest in the baton.
+    fn go_on(self: &Arc<Self>, load: Boxed<C, D>, mail: Option<C::Mail>) {
+        let Driven::Rest(mut load) = self.drive(load, mail) else { return };
+        if !self.tie(&mut load) {
+            Self::finish(*load, End::Abandon);
+            return;
+        }
         let mut state = self.state.lock();
-        if load.carry.subscription.is_cancelled() {
-            return Some(Job::End(load, End::Abandon));
-        }
-        if let Some(mail) = state.item.take() {
-            load.asked = false;
-            return Some(Job::Start(load, mail));
-        }
-        if let Some(end) = state.end.take() {
-            return Some(Job::End(load, end));
-        }
-        if !load.asked && load.outer.is_some() {
-            load.asked = true;
-            match lent {
-                Some(outer) => outer.request(Demand::ONE),
-                None => return Some(Job::Ask(load)),
-            }
-        }
-        if shim::planted("baton-rests-without-a-waker") {
-            state.load = Some(load);
-            state.driving = false;
-            return None;
-        }
-        // At rest: a cancel must find us.
-        if load.carry.subscription.is_linked() {
-            let waker = Waker::from(Arc::clone(self));
-            if load.carry.subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_ready() {
-                return Some(Job::End(load, End::Abandon));
-            }
+        if let Some(end) = state.end.take()
+            && !shim::planted("baton-rests-without-a-look")
+        {
+            drop(state);
+            Self::finish(*load, end);
+            return;
         }
         state.load = Some(load);
-        state.driving = false;
-        None
+        let outer = state.outer.clone();
+        drop(state);
+        if let Some(outer) = outer {
+            outer.request(Demand::ONE);
+        }
     }
 
-    fn finish(&self, load: Load<C, D>, end: End<C::Error>) {
-        let Load { carry, outer, .. } = load;
+    /// Sees to it that a cancel reaches the outer. False: it has come already.
+    fn tie(&self, load: &mut Load<C, D>) -> bool {
+        let subscription = &mut load.carry.subscription;
+        if load.tie.is_some() || !subscription.is_linked() {
+            return true;
+        }
+        let canceller = self.state.lock().outer.as_ref().map(|outer| outer.canceller());
+        if let Some(canceller) = canceller
+            && !shim::planted("baton-rests-untied")
+        {
+            load.tie = subscription.tie(canceller);
+        }
+        !subscription.is_cancelled()
+    }
+
+    fn finish(load: Load<C, D>, end: End<C::Error>) -> Driven<C, D> {
+        let Load { course, carry, tie, ticket, .. } = load;
         let Carry { downstream, mut subscription, .. } = carry;
-        let left = self.state.lock().item.take();
-        drop((left, outer));
+        // Upstream is cancelled before the terminal.
+        drop((tie, ticket, course));
         match end {
+            _ if subscription.is_cancelled() => drop(downstream),
             End::Complete => downstream.on_complete(subscription.outstanding()),
             End::Fail(error) => downstream.on_error(error, subscription.outstanding()),
             End::Abandon => drop(downstream),
         }
+        Driven::Over
     }
 
-    /// What the outer upstream subscribes.
-    pub(crate) fn outer(self: &Arc<Self>) -> Outer<C, D> {
-        Outer { baton: Arc::clone(self), subscribed: false, ended: false }
+    /// The outer has ended. The load is at rest, or who brings it to rest finds the end.
+    fn end(&self, load: Option<Boxed<C, D>>, end: End<C::Error>) {
+        let (load, end, outer) = {
+            let mut state = self.state.lock();
+            let outer = state.outer.take();
+            match load.or_else(|| state.load.take()) {
+                Some(load) => (Some(load), Some(end), outer),
+                None if shim::planted("baton-loses-an-end-while-it-drives") => (None, Some(end), outer),
+                None => (None, state.end.replace(end), outer),
+            }
+        };
+        drop(outer);
+        if let (Some(load), Some(end)) = (load, end) {
+            Self::finish(*load, end);
+        }
     }
-}
 
-impl<C: Course, D> State<C, D> {
-    fn take_to_drive(&mut self) -> Option<Box<Load<C, D>>> {
-        let load = self.load.take()?;
-        self.driving = true;
-        Some(load)
-    }
-}
-
-impl<C, D> Wake for Baton<C, D>
-where
-    C: Course,
-    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
-{
-    fn wake(self: Arc<Self>) {
-        self.go();
+    /// What it is called by where the load is handed back.
+    fn address(self: &Arc<Self>) -> usize {
+        Arc::as_ptr(self).addr()
     }
 }
 
@@ -322,8 +347,7 @@ where
     C: Course,
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
-    baton: Arc<Baton<C, D>>,
-    load: Option<Box<Load<C, D>>>,
+    load: Option<Boxed<C, D>>,
 }
 
 impl<C, D> Leg<C, D>
@@ -332,10 +356,12 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     fn back(self, end: Result<(), InnerError<C>>, unused: Option<Demand>) {
-        if let Some(mut load) = self.load {
-            load.carry.alight(unused);
-            load.ended = Some(end);
-            self.baton.bring(|state| state.load = Some(load));
+        let Some(mut load) = self.load else { return };
+        load.carry.alight(unused);
+        load.ended = Some(end);
+        if let Err(load) = hands::hand(load.ticket.0.address(), load) {
+            let baton = Arc::clone(&load.ticket.0);
+            baton.go_on(load, None);
         }
     }
 }
@@ -362,10 +388,12 @@ where
         }
     }
 
+    #[inline]
     fn on_error(self, error: InnerError<C>, unused: Option<Demand>) {
         self.back(Err(error), unused);
     }
 
+    #[inline]
     fn on_complete(self, unused: Option<Demand>) {
         self.back(Ok(()), unused);
     }
@@ -378,6 +406,7 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     baton: Arc<Baton<C, D>>,
+    load: Option<Boxed<C, D>>,
     subscribed: bool,
     ended: bool,
 }
@@ -390,36 +419,51 @@ where
     type Item = C::Mail;
     type Error = C::Error;
 
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+    fn on_subscribe(&mut self, lent: &mut Subscription) {
         if std::mem::replace(&mut self.subscribed, true) {
-            return subscription.cancel(); // rule 2.5
+            return lent.cancel(); // rule 2.5
         }
-        let mut handle = Some(subscription.handle());
-        self.baton.bring(|state| {
-            if let Some(load) = &mut state.load {
-                load.outer = handle.take();
-            }
-        });
+        let handle = Arc::new(lent.handle());
+        self.baton.state.lock().outer = Some(handle);
+        self.rest(lent);
     }
 
-    fn on_next(&mut self, item: C::Mail, subscription: &mut Subscription) {
-        let mut displaced = None;
-        self.baton.bring_lent(|state| displaced = state.item.replace(item), Some(subscription));
-        drop(displaced);
+    fn on_next(&mut self, item: C::Mail, lent: &mut Subscription) {
+        let load = self.load.take().or_else(|| self.baton.state.lock().load.take());
+        // None: it has sent more than it was asked for.
+        let Some(load) = load else { return };
+        match self.baton.drive(load, Some(item)) {
+            Driven::Rest(load) => {
+                self.load = Some(load);
+                self.rest(lent);
+            }
+            Driven::Away => {}
+            Driven::Over => lent.cancel(),
+        }
     }
 
     fn on_error(mut self, error: C::Error, _unused: Option<Demand>) {
         self.ended = true;
-        self.baton.bring(|state| state.end = Some(End::Fail(error)));
+        self.baton.end(self.load.take(), End::Fail(error));
     }
 
     fn on_complete(mut self, _unused: Option<Demand>) {
         self.ended = true;
-        self.baton.bring(|state| {
-            if !(state.driving && shim::planted("baton-loses-an-end-while-it-drives")) {
-                state.end = Some(End::Complete);
-            }
-        });
+        self.baton.end(self.load.take(), End::Complete);
+    }
+}
+
+impl<C, D> Outer<C, D>
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    /// The load rests here: asking through what is lent is an addition.
+    #[inline]
+    fn rest(&mut self, lent: &mut Subscription) {
+        if let Some(load) = &mut self.load {
+            if self.baton.tie(load) { lent.request(Demand::ONE) } else { lent.cancel() }
+        }
     }
 }
 
@@ -430,7 +474,7 @@ where
 {
     fn drop(&mut self) {
         if !self.ended {
-            self.baton.bring(|state| state.end = Some(End::Abandon));
+            self.baton.end(self.load.take(), End::Abandon);
         }
     }
 }

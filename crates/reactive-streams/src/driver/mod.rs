@@ -5,6 +5,7 @@
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
 //! | [`task`] | a source that must be polled, in a task of its own | a feed |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
+//! | [`spread`] | each item becomes several at once | an iterator for each item |
 //! | [`baton`] | one upstream after another | what comes next |
 //! | [`mux`] | several upstreams, one downstream | a join |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
@@ -21,11 +22,13 @@ pub(crate) mod away;
 pub(crate) mod baton;
 pub(crate) mod fan;
 pub(crate) mod gate;
+pub(crate) mod hands;
 pub(crate) mod hop;
 pub(crate) mod mux;
 pub(crate) mod panics;
 pub(crate) mod pool;
 pub(crate) mod pull;
+pub(crate) mod spread;
 pub(crate) mod step;
 pub(crate) mod task;
 pub(crate) mod timed;

@@ -9,7 +9,7 @@
 //! Driver: baton.
 
 use crate::Flow;
-use crate::driver::baton::{After, Baton, Course};
+use crate::driver::baton::{self, After, Course};
 use reactive_streams_core::{Publisher, Subscriber};
 
 impl<P: Publisher + Clone + Send + 'static> Flow<P> {
@@ -61,10 +61,7 @@ impl<P: Publisher + Clone + Send + 'static> Publisher for Retry<P> {
     where
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
-        let course = Attempts { source: self.source, left: self.retries };
-        if let Some(baton) = Baton::start(course, subscriber, Some(())) {
-            baton.go();
-        }
+        baton::go(Attempts { source: self.source, left: self.retries }, subscriber, ());
     }
 }
 

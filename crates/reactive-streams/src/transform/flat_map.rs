@@ -10,7 +10,7 @@
 //! Driver: baton.
 
 use crate::Flow;
-use crate::driver::baton::{After, Baton, Course};
+use crate::driver::baton::{self, After, Course};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::fmt;
 use std::marker::PhantomData;
@@ -82,8 +82,8 @@ where
         S: Subscriber<Item = Q::Item, Error = P::Error> + Send + 'static,
     {
         let course = Flattened { f: self.f, types: PhantomData };
-        if let Some(baton) = Baton::start(course, subscriber, None) {
-            self.source.subscribe(baton.outer());
+        if let Some(outer) = baton::outer(course, subscriber) {
+            self.source.subscribe(outer);
         }
     }
 }

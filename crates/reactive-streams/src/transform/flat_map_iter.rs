@@ -5,11 +5,10 @@
 //! out     a1-a2-b1-|
 //! ```
 //!
-//! Driver: baton, with an iterator as each inner.
+//! Driver: spread.
 
 use crate::Flow;
-use crate::driver::baton::{After, Baton, Course};
-use crate::source::Iter;
+use crate::driver::spread::{self, Spread};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,7 +18,8 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Demand
     ///
-    /// Asks upstream for one item at a time, and calls `next` once for each item that downstream asks for.
+    /// Asks upstream for one item at a time, or for all once downstream has asked for all. Calls `next` once for each
+    /// item that downstream asks for.
     ///
     /// # Completion and errors
     ///
@@ -73,53 +73,47 @@ where
     type Item = I::Item;
     type Error = P::Error;
 
+    #[inline]
     fn subscribe<S>(self, subscriber: S)
     where
         S: Subscriber<Item = I::Item, Error = P::Error> + Send + 'static,
     {
-        let course = Spread { f: self.f, types: PhantomData::<fn(P::Item) -> (I::IntoIter, P::Error)> };
-        if let Some(baton) = Baton::start(course, subscriber, None) {
-            self.source.subscribe(baton.outer());
+        let spread = Spreading { f: self.f, types: PhantomData::<fn(P::Item) -> P::Error> };
+        if let Some(inlet) = spread::inlet(spread, subscriber) {
+            self.source.subscribe(inlet);
         }
     }
 }
 
-struct Spread<F, T, I, E> {
+struct Spreading<F, T, E> {
     f: F,
-    types: PhantomData<fn(T) -> (I, E)>,
+    types: PhantomData<fn(T) -> E>,
 }
 
-impl<F, T, C, E> Course for Spread<F, T, C::IntoIter, E>
+impl<F, T, I, E> Spread for Spreading<F, T, E>
 where
-    F: FnMut(T) -> C + Send + 'static,
+    F: FnMut(T) -> I + Send + 'static,
     T: Send + 'static,
-    C: IntoIterator<Item: Send + 'static, IntoIter: Send + 'static>,
+    I: IntoIterator<Item: Send + 'static, IntoIter: Send + 'static>,
     E: Send + 'static,
 {
-    type Mail = T;
-    type Inner = Iter<C::IntoIter, E>;
+    type In = T;
+    type Items = I::IntoIter;
     type Error = E;
 
     #[inline]
-    fn next(&mut self, item: T) -> Self::Inner {
-        Iter::new((self.f)(item))
-    }
-
-    #[inline]
-    fn after(&mut self, end: Result<(), E>) -> After<Self> {
-        end.map_or_else(After::Fail, |()| After::Outer)
+    fn spread(&mut self, item: T) -> I::IntoIter {
+        (self.f)(item).into_iter()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::pull::{Pull, Pulled};
 
     #[test]
     fn each_item_becomes_an_iterator() {
-        let mut course =
-            Spread { f: |n: u32| vec![n; 2], types: PhantomData::<fn(u32) -> (std::vec::IntoIter<u32>, ())> };
-        assert!(matches!(course.next(3).pull(), Pulled::Item(3)));
+        let mut spreading = Spreading { f: |n: u32| vec![n; 2], types: PhantomData::<fn(u32)> };
+        assert_eq!(spreading.spread(3).collect::<Vec<_>>(), [3, 3]);
     }
 }
