@@ -163,7 +163,10 @@ where
 {
     fn drop(&mut self) {
         let outer = self.0.state.lock().outer.take();
-        drop(outer);
+        // Who asks it just now holds it, too.
+        if let Some(outer) = outer {
+            outer.cancel();
+        }
     }
 }
 

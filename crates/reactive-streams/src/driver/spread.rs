@@ -303,8 +303,8 @@ where
                 }
             }
             Next::Stop => {
-                self.state = Some(state);
                 lent.cancel();
+                drop(state);
             }
         }
     }
