@@ -15,9 +15,8 @@ pub trait Home: Send + Sync {
     /// by then runs it as well.
     fn resume(&self, resumption: Resumption);
 
-    /// The subscription was cancelled. A state that was parked is dropped already; one that waits
-    /// here finds the cancel when it runs. It is not called for a subscription that was cancelled before its home was
-    /// set, or ended by a panic.
+    /// The subscription was cancelled. A state that was parked is dropped already; one that waits here finds the cancel
+    /// when it runs. It is not called for a subscription that was cancelled before its home was set, or ended by a panic.
     fn cancelled(&self);
 }
 
@@ -25,21 +24,35 @@ pub trait Home: Send + Sync {
 ///
 /// Dropping it drops a state, and the subscriber in it; what keeps its state elsewhere is woken, so that it looks.
 #[must_use = "what is parked may wait for this run"]
-pub struct Resumption(Option<Kind>);
+pub struct Resumption(Option<Resumable>);
 
-enum Kind {
+/// What was taken out of a link's slot, with what it needs to go on.
+pub(crate) enum Resumable {
     State(Box<dyn crate::Resume>, Subscription),
     Task(std::task::Waker),
 }
 
-impl Resumption {
+impl Resumable {
     pub(crate) fn new(parked: Parked, link: &Arc<Link>) -> Self {
-        Self(Some(match parked {
+        match parked {
             Parked::State { state, outstanding, handed_out } => {
-                Kind::State(state, Subscription::on_link(Arc::clone(link), outstanding, handed_out))
+                Self::State(state, Subscription::on_link(Arc::clone(link), outstanding, handed_out))
             }
-            Parked::Task(waker) => Kind::Task(waker),
-        }))
+            Parked::Task(waker) => Self::Task(waker),
+        }
+    }
+
+    pub(crate) fn run(self) {
+        match self {
+            Self::State(state, subscription) => run(state, subscription),
+            Self::Task(waker) => waker.wake(),
+        }
+    }
+}
+
+impl Resumption {
+    pub(crate) fn new(resumable: Resumable) -> Self {
+        Self(Some(resumable))
     }
 
     /// Goes on, on this thread, until the state has ended or is parked again. Call it under no lock.
@@ -49,10 +62,8 @@ impl Resumption {
     /// Passes on what a callback panics with; the subscription is then cancelled.
     pub fn run(mut self) {
         shim::assert_unlocked();
-        match self.0.take() {
-            Some(Kind::State(state, subscription)) => run(state, subscription),
-            Some(Kind::Task(waker)) => waker.wake(),
-            None => {}
+        if let Some(resumable) = self.0.take() {
+            resumable.run();
         }
     }
 }
@@ -60,8 +71,8 @@ impl Resumption {
 impl Drop for Resumption {
     fn drop(&mut self) {
         match self.0.take() {
-            Some(Kind::State(state, _)) => drop(state),
-            Some(Kind::Task(waker)) => waker.wake(),
+            Some(Resumable::State(state, _)) => drop(state),
+            Some(Resumable::Task(waker)) => waker.wake(),
             None => {}
         }
     }

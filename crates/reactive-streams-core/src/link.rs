@@ -58,7 +58,7 @@
 //! parked happens before the next run. The look before each item is a relaxed load of the same word: it decides
 //! only whether to do the read-modify-write, and coherence of one location lets it miss nothing for ever.
 
-use crate::home::{Home, Resumption};
+use crate::home::{Home, Resumable, Resumption};
 use crate::shim::atomic::AtomicU64;
 use crate::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 use crate::shim::{self, Mutex, Tally};
@@ -171,7 +171,7 @@ impl Link {
         Some((parked, slot.homes.last().cloned()))
     }
 
-    /// Whether a look would find something: one relaxed load. PARKED and LEFT alone are no news.
+    /// Whether a look would find something: one relaxed load. PARKED and the marks alone are no news.
     #[inline]
     pub(crate) fn has_news(&self) -> bool {
         self.word.load(Relaxed) & !(PARKED | MARKS) != 0
@@ -279,18 +279,18 @@ impl Link {
     /// Ends the interest: what was parked is dropped on the calling thread.
     pub(crate) fn cancel(&self) {
         shim::assert_unlocked();
-        let homed = Cell::new(false);
+        let heard = Cell::new(false);
         let permit = if shim::planted("cancel-forgets-the-parked") {
             self.word.fetch_or(CANCEL, AcqRel);
             false
         } else {
             self.event(|word| {
-                homed.set(word & (HEARD | CANCEL) == HEARD);
+                heard.set(word & (HEARD | CANCEL) == HEARD);
                 (word & CANCEL == 0).then_some(word | CANCEL)
             })
         };
         // Also when a destructor of what is dropped here panics.
-        let _told = homed.get().then(|| Told(self));
+        let _told = heard.get().then(|| Told(self));
         if permit {
             self.release();
         }
@@ -342,14 +342,10 @@ impl Link {
 
     fn run(self: &Arc<Self>, permit: Option<Permit>) {
         let Some((parked, home)) = permit else { return };
+        let resumable = Resumable::new(parked, self);
         match home {
-            Some(home) if !shim::planted("home-passed-over") => home.resume(Resumption::new(parked, self)),
-            _ => match parked {
-                Parked::State { state, outstanding, handed_out } => {
-                    run(state, Subscription::on_link(Arc::clone(self), outstanding, handed_out));
-                }
-                Parked::Task(waker) => waker.wake(),
-            },
+            Some(home) if !shim::planted("home-passed-over") => home.resume(Resumption::new(resumable)),
+            _ => resumable.run(),
         }
     }
 }

@@ -224,8 +224,8 @@ impl Subscription {
     }
 
     /// From now on, until what is returned is dropped, what is parked here goes on at `home` and not on the thread that
-    /// brings the demand or the wake-up. The last home that was set and not given up counts. For an operator that moves its upstream into a task; it calls this while
-    /// nothing is parked, in `on_subscribe`.
+    /// brings the demand or the wake-up. The last home that was set and not given up counts. For an operator that moves
+    /// its upstream into a task; it calls this while nothing is parked, in `on_subscribe`.
     pub fn resume_at(&mut self, home: Arc<dyn Home>) -> AtHome {
         AtHome::new(&self.make_link(), home)
     }
