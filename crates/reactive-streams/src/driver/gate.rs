@@ -14,16 +14,22 @@
 //! * Downstream, handles, hooks, alarms and the destructors of items are called with the lock released.
 //! * Once ended, the machine is closed: it hands out what it held, and counts what is told later as late.
 //! * If a callback or a hook panics, a guard closes the machine and marks the end; the outlet goes with the stack that
-//!   unwinds, or, where another thread drains, at its next look. That drops downstream and cancels the upstreams.
+//!   unwinds. That drops downstream and cancels the upstreams.
+//! * If it is another one that drains, or an input or a worker that unwinds, the end is a *collapse*: who drains leaves the
+//!   outlet here at its next look, and once the panic is caught, its payload goes to downstream as it is dropped (3-vii).
+//!   If nobody has looked by then, the payload waits here for who drains.
 //! * What is replaced goes with the lock released as well: the handle of an input whose place another one takes,
 //!   and the waker that an earlier publisher left in downstream's link.
 
+mod collapse;
 mod open;
 mod outlet;
 #[cfg(test)]
 mod tests;
 
+use crate::driver::panics::Payload;
 use crate::ledger::{Dropped, Reason};
+use collapse::{Collapse, Telling};
 pub(crate) use outlet::Cancels;
 use outlet::{Arrival, Input, Lent, Outlet};
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
@@ -123,8 +129,9 @@ struct Inner<M, D> {
     arrivals: Vec<Arrival>,
     /// Downstream's link knows our waker and has not called it.
     registered: bool,
-    /// The outlet is gone for good.
+    /// The outlet is gone for good, or it will be once it is seen.
     ended: bool,
+    collapse: Collapse,
 }
 
 impl<M: Machine, D> Inner<M, D> {
@@ -183,7 +190,7 @@ where
         };
         if !quiet {
             // It may be a clock that tells, so that no upstream would end the stream as it unwinds.
-            let unwinding = Unwinding(self);
+            let unwinding = Telling(self);
             self.lose(lost);
             wake_all(waiting);
             std::mem::forget(unwinding);
@@ -231,6 +238,10 @@ where
                 let mut inner = self.inner.lock();
                 for arrival in inner.arrivals.drain(..) {
                     replaced.extend(outlet.inputs.accept(arrival));
+                }
+                if inner.collapse.is_due() {
+                    inner.outlet = Some(outlet);
+                    return std::mem::forget(unwinding);
                 }
                 let demand = outlet.subscription.outstanding();
                 let act = inner.decide(&mut outlet, demand);
@@ -296,9 +307,10 @@ where
                     }
                 }
                 Act::Wake(waker) => waker.wake(),
-                Act::Complete => return self.finish(*outlet, Some(Ok(()))),
-                Act::Fail(error) => return self.finish(*outlet, Some(Err(error))),
-                Act::Abandon => return self.finish(*outlet, None),
+                // Of a panic that nobody waits for, its own thread has said all there is to say.
+                Act::Complete => return drop(self.finish(*outlet, Some(Ok(())))),
+                Act::Fail(error) => return drop(self.finish(*outlet, Some(Err(error)))),
+                Act::Abandon => return drop(self.finish(*outlet, None)),
                 Act::Idle => outlet.inputs.give_up(),
             }
         }
@@ -309,7 +321,9 @@ where
     fn ask(self: &Arc<Self>, lent: Lent, more: Demand) -> Option<Box<Outlet<D>>> {
         lent.handle.request(more);
         let mut inner = self.inner.lock();
-        let (outlet, remains) = match inner.outlet.take() {
+        // An outlet that waits for a collapse stays.
+        let outlet = if inner.ended { None } else { inner.outlet.take() };
+        let (outlet, remains) = match outlet {
             _ if inner.ended => (None, Some(Input::from(lent))),
             Some(mut outlet) => {
                 let replaced = outlet.inputs.accept(Arrival::Back(lent));
@@ -368,8 +382,8 @@ where
         }
     }
 
-    /// The end, with the outlet in hand: it never goes back.
-    fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) {
+    /// The end, with the outlet in hand: it never goes back. Gives out what a collapse has left to nobody.
+    fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) -> Option<Payload> {
         let Outlet { downstream, mut subscription, inputs, alarm } = outlet;
         self.close();
         // Upstreams are cancelled before the terminal, so that nothing runs for a stream that has ended.
@@ -379,10 +393,11 @@ where
             let _parked = subscription.poll_cancelled(&mut Context::from_waker(Waker::noop()));
         }
         match end {
-            None => drop(downstream),
+            None => return self.let_down(downstream),
             Some(Ok(())) => downstream.on_complete(subscription.outstanding()),
             Some(Err(error)) => downstream.on_error(error, subscription.outstanding()),
         }
+        None
     }
 }
 
@@ -422,6 +437,8 @@ where
 {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            // The outlet unwinds further up on this stack, so that no collapse will find it.
+            self.0.inner.lock().collapse = Collapse::No;
             self.0.close();
         }
     }

@@ -391,10 +391,10 @@ where
 {
     fn drop(&mut self) {
         if !self.ended && (!self.expendable || std::thread::panicking()) {
-            self.gate.tell(|mux, _| {
+            self.gate.gone(|mux| {
                 // After an end of the stream it was cancelled by us.
                 mux.abandoned |= !mux.has_ended();
-                ((), Lost::Nothing)
+                mux.abandoned
             });
         }
     }

@@ -30,6 +30,21 @@ thread_local! {
 ///
 /// Passes the panic on when nobody has left a message.
 pub(crate) fn contain<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<T>) -> R) -> Option<R> {
+    let (result, left) = catch(held, work);
+    if let Some(payload) = left {
+        resume_unwind(payload);
+    }
+    result
+}
+
+/// Drops `held` as a panic with this payload would in a task of its own; gives the payload back when nobody has left a
+/// message.
+pub(crate) fn drop_as_of<T>(held: T, payload: Payload) -> Option<Payload> {
+    catch(&mut Some(held), |_| resume_unwind(payload) as ()).1
+}
+
+/// What the work returned, and what is left of its panic, or of one of those who were told.
+fn catch<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<T>) -> R) -> (Option<R>, Option<Payload>) {
     /// Drops what is held, unless it is forgotten because there was no panic.
     struct Release<'a, T>(&'a mut Option<T>);
     impl<T> Drop for Release<'_, T> {
@@ -58,10 +73,7 @@ pub(crate) fn contain<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<
         Ok(result) => (Some(result), None),
         Err(payload) => (None, Some(payload)),
     };
-    if let Some(payload) = send(messages, payload) {
-        resume_unwind(payload);
-    }
-    result
+    (result, send(messages, payload))
 }
 
 /// Hands the payload from message to message; what is left of it comes back. One that panics keeps none of the others

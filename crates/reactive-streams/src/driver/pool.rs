@@ -15,8 +15,8 @@
 //! * A worker that finds nothing to do leaves its waker in the store, in the same locked section. An item that comes
 //!   wakes one that sleeps; the end, and any close of the valve, wake all.
 //! * A panic of the closure counts its item and breaks the stream off, as the last worker does that the executor drops. It
-//!   travels as any task's does, unless another worker holds downstream just then: that one drops it, and knows nothing of
-//!   the panic. A result that comes after the close is counted and dropped.
+//!   travels as any task's does, whoever holds downstream just then. A result that comes after the close is counted and
+//!   dropped.
 //!
 //! Left to this driver: what is left to the valve.
 
@@ -357,11 +357,11 @@ where
     D: Subscriber<Item = O, Error = E> + Send + 'static,
 {
     fn drop(&mut self) {
-        self.0.tell(|valve, _| {
+        self.0.gone(|valve| {
             valve.store.running -= 1;
             valve.lost();
             valve.break_off();
-            ((), Lost::Nothing)
+            true
         });
     }
 }

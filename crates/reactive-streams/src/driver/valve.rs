@@ -169,14 +169,15 @@ impl<St: Store> Valve<St> {
         None
     }
 
-    /// Upstream has gone. An end that waits for the store to drain has cancelled it itself.
-    fn abandon(&mut self) {
+    /// Upstream has gone, and whether that is the end: one that waits for the store to drain has cancelled it itself.
+    fn abandon(&mut self) -> bool {
         if std::mem::take(&mut self.folding) {
             // The fold has unwound, and the two went with it.
             self.ledger.drop_items(Reason::Cancelled, 2);
             self.ledger.hold(self.depth(), false);
         }
         self.abandoned = self.end.is_none();
+        self.abandoned
     }
 
     /// One of the items that the store counted is gone with whoever had it.
@@ -395,10 +396,7 @@ where
 {
     fn drop(&mut self) {
         if !self.ended {
-            self.gate.tell(|machine, _| {
-                machine.valve().abandon();
-                ((), Lost::Nothing)
-            });
+            self.gate.gone(|machine| machine.valve().abandon());
         }
     }
 }

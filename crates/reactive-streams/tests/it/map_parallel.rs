@@ -3,9 +3,12 @@
 use crate::local::Local;
 use reactive_streams::{Flow, Publisher, Reason, Threads, iter};
 use reactive_streams_test::{Live, ManualExecutor, Tracked, probe, scripted};
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
+use std::task::{Context, Waker};
 
 #[test]
 fn it_asks_for_what_may_be_in_flight_and_no_more() {
@@ -27,6 +30,26 @@ fn it_asks_for_what_may_be_in_flight_and_no_more() {
     assert_eq!((probe.items(), probe.is_complete()), (vec![30], true));
     executor.run();
     assert_eq!((executor.pending(), ledger.is_balanced(), ledger.high_water()), (0, true, 3));
+}
+
+#[test]
+fn a_worker_that_panics_while_another_delivers_is_heard_of_by_the_consumer() {
+    let executor = ManualExecutor::new();
+    let results = iter(1..=2).map_parallel(2, executor.clone(), |n| {
+        assert_ne!(n, 2, "as planned");
+        n
+    });
+    let other = executor.clone();
+    let mut delivered = results.for_each(move |_| {
+        other.run();
+    });
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(Pin::new(&mut delivered).poll(&mut context).is_pending());
+    executor.run();
+    let poll = catch_unwind(AssertUnwindSafe(|| Pin::new(&mut delivered).poll(&mut context)));
+    let payload = poll.expect_err("it goes on where it is waited for");
+    let told = payload.downcast_ref::<String>().expect("a message");
+    assert!(told.contains("as planned"), "{told}");
 }
 
 /// Two items at once, of which the first waits for the second to be computed.

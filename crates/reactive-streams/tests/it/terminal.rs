@@ -204,7 +204,8 @@ fn a_panic_in_a_task_resumes_in_the_consumer_that_waits() {
         }),
     ];
     for (name, run) in panics {
-        assert!(run().contains("as planned"), "{name}: {}", run());
+        let told = run();
+        assert!(told.contains("as planned"), "{name}: {told}");
     }
 }
 

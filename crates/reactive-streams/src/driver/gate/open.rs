@@ -1,5 +1,6 @@
 //! How a gate comes to be.
 
+use super::collapse::Collapse;
 use super::outlet::{Inputs, Outlet};
 use super::{Gate, Hook, Inner, Machine, Unwinding};
 use reactive_streams_core::shim::Mutex;
@@ -39,7 +40,8 @@ where
         let registered = subscription.is_linked();
         let outlet = Box::new(Outlet { downstream, subscription, inputs: Inputs::default(), alarm: None });
         let machine = machine();
-        let inner = Inner { machine, outlet: None, arrivals: Vec::new(), registered, ended: false };
+        let (arrivals, collapse) = (Vec::new(), Collapse::No);
+        let inner = Inner { machine, outlet: None, arrivals, registered, ended: false, collapse };
         let hook_failed = AtomicBool::new(false);
         let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
         Some(Opened { gate, outlet })
