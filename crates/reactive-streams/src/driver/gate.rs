@@ -236,10 +236,12 @@ where
             let mut replaced = Vec::new();
             let act = {
                 let mut inner = self.inner.lock();
-                for arrival in inner.arrivals.drain(..) {
-                    replaced.extend(outlet.inputs.accept(arrival));
+                if !inner.arrivals.is_empty() {
+                    for arrival in std::mem::take(&mut inner.arrivals) {
+                        replaced.extend(outlet.inputs.accept(arrival));
+                    }
                 }
-                if inner.collapse.is_due() {
+                if inner.ended && inner.collapse.is_due() {
                     inner.outlet = Some(outlet);
                     return std::mem::forget(unwinding);
                 }
@@ -307,10 +309,9 @@ where
                     }
                 }
                 Act::Wake(waker) => waker.wake(),
-                // Of a panic that nobody waits for, its own thread has said all there is to say.
-                Act::Complete => return drop(self.finish(*outlet, Some(Ok(())))),
-                Act::Fail(error) => return drop(self.finish(*outlet, Some(Err(error)))),
-                Act::Abandon => return drop(self.finish(*outlet, None)),
+                Act::Complete => return self.finish(*outlet, Some(Ok(()))),
+                Act::Fail(error) => return self.finish(*outlet, Some(Err(error))),
+                Act::Abandon => return self.finish(*outlet, None),
                 Act::Idle => outlet.inputs.give_up(),
             }
         }
@@ -366,6 +367,8 @@ where
 
     /// The end: shows the hook what was held, lets go of the rest, and wakes who waits in vain. Where it comes from
     /// a thread that does not drain, the outlet may still be here.
+    #[cold]
+    #[inline(never)]
     fn close(&self) {
         let (lost, remains) = {
             let mut inner = self.inner.lock();
@@ -382,8 +385,14 @@ where
         }
     }
 
-    /// The end, with the outlet in hand: it never goes back. Gives out what a collapse has left to nobody.
-    fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) -> Option<Payload> {
+    /// The end, with the outlet in hand: it never goes back.
+    fn finish(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) {
+        // Of a panic that nobody waits for, its own thread has said all there is to say.
+        let _nobodys = self.finish_or_collapse(outlet, end);
+    }
+
+    /// Gives out the payload of a collapse when nobody waits for it.
+    fn finish_or_collapse(&self, outlet: Outlet<D>, end: Option<Result<(), M::Error>>) -> Option<Payload> {
         let Outlet { downstream, mut subscription, inputs, alarm } = outlet;
         self.close();
         // Upstreams are cancelled before the terminal, so that nothing runs for a stream that has ended.

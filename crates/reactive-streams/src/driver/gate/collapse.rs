@@ -29,6 +29,8 @@ where
 {
     /// Tells the machine that somebody goes who may not; `event` says whether that is the end. If a panic is the cause,
     /// downstream gets its payload, whoever holds it now.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn gone(self: &Arc<Self>, event: impl FnOnce(&mut M) -> bool) {
         if !std::thread::panicking() {
             return self.tell(|machine, _| {
@@ -50,7 +52,7 @@ where
         };
         match outlet {
             // It is dropped as the panic unwinds.
-            Some(outlet) => drop(self.finish(*outlet, None)),
+            Some(outlet) => self.finish(*outlet, None),
             None if ends => {
                 self.close();
                 let gate = Arc::clone(self);
@@ -71,10 +73,11 @@ where
             inner.collapse = payload.map_or(Collapse::No, Collapse::Caught);
             inner.outlet.take()
         };
-        self.finish(*outlet?, None)
+        self.finish_or_collapse(*outlet?, None)
     }
 
     /// Drops downstream, as the panic would if there is one.
+    #[cold]
     pub(super) fn let_down(&self, downstream: D) -> Option<Payload> {
         let collapse = std::mem::replace(&mut self.inner.lock().collapse, Collapse::No);
         match collapse {
