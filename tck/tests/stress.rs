@@ -73,6 +73,8 @@ enum Slip {
     UnusedIsNone,
     /// Leaks the subscriber when it is cancelled.
     Leaks,
+    /// Leaks an item when it is at its end.
+    LeaksItem,
 }
 
 struct OnThread(Slip);
@@ -124,6 +126,7 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
         let Self { items, fails, slip } = self;
         thread::spawn(move || {
             let mut items = items.peekable();
+            let leaked = if slip == Slip::LeaksItem { items.next() } else { None };
             let mut subscription = Subscription::new();
             subscriber.on_subscribe(&mut subscription);
             while items.peek().is_some() {
@@ -157,6 +160,9 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
             }
             if subscription.is_cancelled() {
                 return;
+            }
+            if slip == Slip::LeaksItem {
+                std::mem::forget(leaked);
             }
             let unused = if slip == Slip::UnusedIsNone { None } else { subscription.outstanding() };
             if fails { subscriber.on_error(Broken, unused) } else { subscriber.on_complete(unused) }
@@ -205,6 +211,28 @@ fn what_never_ends_is_hung_and_not_accused() {
     assert!(fault.starts_with("hung: "), "{fault}");
     assert!(fault.contains("this is no verdict on the publisher") && fault.contains("timeline"), "{fault}");
     assert!(!report.conforms() && report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+}
+
+#[test]
+fn items_that_a_thread_may_still_hold_are_no_leak() {
+    let report = stress_publisher(&OnThread(Slip::LeaksItem), STRESS.patience(8_000));
+    assert!(report.fixture_fault().is_some_and(|fault| fault.starts_with("hung: ")), "{report}");
+    assert!(report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail), "{report}");
+}
+
+/// Its items are the kit's tasks' to drop, and one is nobody's.
+struct Forgets;
+
+impl Fixture for Forgets {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        std::mem::forget(env.item(0));
+        InTask::new(env, env.items(length))
+    }
+}
+
+#[test]
+fn items_that_no_thread_can_hold_are_leaked() {
+    failed(&stress_publisher(&Forgets, STRESS), "3.13");
 }
 
 /// Its request never returns once it has delivered three items.
