@@ -41,9 +41,11 @@ const GOALS: &[(&str, &str, Goal)] = &[
     ("W6m", OURS, Peer("futures", 0.5)),
     ("W7", OURS, Peer("crossbeam-channel", 0.45)),
     ("W7", OURS, Peer("tokio", 0.1)),
+    ("W7", IN_TASKS, Peer("tokio", 0.1)),
     ("W7s", OURS, Peer("crossbeam-channel", 0.45)),
     ("W8", OURS, Peer("crossbeam-channel", 0.4)),
     ("WP", OURS, Peer("tokio", 1.0)),
+    ("WP", IN_TASKS, Peer("tokio", 1.0)),
     ("W9", OURS, Count("instructions", 60.0)),
     ("W9", OURS, Count("locked", 0.0)),
     ("W9", "reactive-streams, handle held", Time(45.0)),
@@ -56,6 +58,7 @@ const GOALS: &[(&str, &str, Goal)] = &[
 ];
 
 const OURS: &str = "reactive-streams";
+const IN_TASKS: &str = "reactive-streams, tasks of tokio";
 
 pub fn goals(whole: &Value) -> Value {
     let rows = GOALS.iter().filter_map(|(id, who, goal)| {
@@ -70,8 +73,11 @@ pub fn goals(whole: &Value) -> Value {
                 ("times the instructions of the hand loop".into(), *most, number(&counted()?["times_limit"]))
             }
             Limit(most) => ("times the hand loop".into(), *most, number(&way(who)?["times_limit"])),
-            // How often ours the other takes is what its row has.
-            Peer(peer, most) => (format!("times {peer}"), *most, 1.0 / number(&way(peer)?["times_ours"])),
+            // How often our plain way's time the two take is what their rows have.
+            Peer(peer, most) => {
+                let times = |who| Some(number(&way(who)?["times_ours"]));
+                (format!("times {peer}"), *most, times(who)? / times(peer)?)
+            }
             Count(what, most) => (counted_as(what), *most, number(&counted()?[*what])),
             Time(most) => (format!("ns {}", a_unit(workload)), *most, number(&way(who)?["median"])),
         };

@@ -8,7 +8,9 @@ mod unordered;
 
 use super::table::{Cannot, Contender, Does, Role, plain, variant};
 use super::workloads::{LARGE, SMALL};
+use boundary::OnTokio;
 use demand::{Batches, Held, OneByOne, Unbounded};
+use reactive_streams::Threads;
 
 pub const CONTENDER: Contender = Contender {
     name: "reactive-streams",
@@ -50,10 +52,14 @@ const DOES: &[Does] = &[
     plain("W6z", sync::zip),
     variant("W6z", "prefetch 32", sync::zip_ahead),
     plain("W6m", sync::merge),
-    plain("W7", boundary::one::<LARGE>),
-    plain("W7s", boundary::one::<SMALL>),
-    plain("W8", boundary::three),
-    plain("WP", boundary::ping_pong),
+    plain("W7", boundary::one::<Threads, LARGE>),
+    variant("W7", "tasks of tokio", boundary::one::<OnTokio, LARGE>),
+    plain("W7s", boundary::one::<Threads, SMALL>),
+    variant("W7s", "tasks of tokio", boundary::one::<OnTokio, SMALL>),
+    plain("W8", boundary::three::<Threads>),
+    variant("W8", "tasks of tokio", boundary::three::<OnTokio>),
+    plain("WP", boundary::ping_pong::<Threads>),
+    variant("WP", "tasks of tokio", boundary::ping_pong::<OnTokio>),
     plain("W9", sync::one_item::<Unbounded>),
     variant("W9", "handle held", sync::one_item::<Held<Unbounded>>),
     plain("W10a", sync::map::<OneByOne>),
