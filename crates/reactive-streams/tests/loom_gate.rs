@@ -1,6 +1,9 @@
 //! Models of the races on the gate: inputs, downstream, clock and attachments, each against another.
 #![cfg(loom)]
 
+mod inputs;
+
+use inputs::Inputs;
 use loom::thread;
 use reactive_streams::{
     Alarm, Clock, Demand, Flow, Handle, Ledger, Publisher, Reason, Resume, Subscriber, Subscription, Turn,
@@ -11,105 +14,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst}; // what a model looks at is no part of it
 use std::task::Waker;
 use std::time::Duration;
-
-type Job = Box<dyn FnOnce() + Send>;
-
-/// Upstreams whose work is done by whoever runs their jobs.
-#[derive(Clone, Default)]
-struct Inputs {
-    jobs: Arc<Mutex<Vec<Job>>>,
-    /// Upstreams that still have their subscriber.
-    alive: Arc<AtomicUsize>,
-}
-
-impl Inputs {
-    /// Emits `items` and then ends: `Ok` completes, `Err` fails.
-    fn input(&self, items: usize, end: Result<(), ()>) -> Input {
-        Input { inputs: self.clone(), items, end, attaches_later: false }
-    }
-
-    fn job(&self) -> Job {
-        self.jobs.lock().pop().expect("one for each input")
-    }
-}
-
-struct Input {
-    inputs: Inputs,
-    items: usize,
-    end: Result<(), ()>,
-    attaches_later: bool,
-}
-
-impl Input {
-    /// Its subscription, too, is part of the job.
-    fn attaches_later(mut self) -> Self {
-        self.attaches_later = true;
-        self
-    }
-}
-
-impl Publisher for Input {
-    type Item = usize;
-    type Error = ();
-
-    fn subscribe<S>(self, mut subscriber: S)
-    where
-        S: Subscriber<Item = usize, Error = ()> + Send + 'static,
-    {
-        let Self { inputs, items, end, attaches_later } = self;
-        inputs.alive.fetch_add(1, SeqCst);
-        let alive = Alive(inputs.alive.clone());
-        let mut subscription = Subscription::new();
-        if !attaches_later {
-            subscriber.on_subscribe(&mut subscription);
-        }
-        let job: Job = Box::new(move || {
-            if attaches_later {
-                subscriber.on_subscribe(&mut subscription);
-            }
-            subscription.run(Box::new(Emitting { left: items, end, subscriber, _alive: alive }));
-        });
-        inputs.jobs.lock().push(job);
-    }
-}
-
-struct Alive(Arc<AtomicUsize>);
-
-impl Drop for Alive {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, SeqCst);
-    }
-}
-
-struct Emitting<S> {
-    left: usize,
-    end: Result<(), ()>,
-    subscriber: S,
-    _alive: Alive,
-}
-
-impl<S> Resume for Emitting<S>
-where
-    S: Subscriber<Item = usize, Error = ()> + Send + 'static,
-{
-    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
-        while self.left > 0 && subscription.is_ready() {
-            self.left -= 1;
-            subscription.deliver(self.left, &mut self.subscriber);
-        }
-        if subscription.is_cancelled() {
-            return Turn::Done;
-        }
-        if self.left > 0 {
-            return Turn::Park(self, subscription);
-        }
-        match self.end {
-            Ok(()) => self.subscriber.on_complete(subscription.outstanding()),
-            Err(()) => self.subscriber.on_error((), subscription.outstanding()),
-        }
-        Turn::Done
-    }
-}
 
 /// What downstream saw.
 #[derive(Default)]
@@ -304,6 +208,25 @@ fn each_of_two_requests_rings() {
         handle.request(Demand::ONE);
         other.join().expect("no panic");
         assert_eq!((seen.items(), seen.ends()), (2, [1, 0, 1]));
+        settled(&ledger, &inputs);
+    });
+}
+
+#[test]
+fn a_request_against_an_item_that_supersedes_gets_the_newest() {
+    model(|| {
+        let inputs = Inputs::default();
+        let flow = Flow::from(inputs.input(3, Ok(()))).latest();
+        let ledger = flow.ledger();
+        let (seen, handle) = subscribe(flow, 0);
+        let other = thread::spawn(inputs.job());
+        handle.request(Demand::ONE);
+        other.join().expect("no panic");
+        // The first that was asked for has gone out, and perhaps the last one waits.
+        let [completed, ..] = seen.ends();
+        assert_eq!((seen.items(), ledger.depth()), (1, 1 - completed as u64));
+        handle.request(Demand::ONE);
+        assert_eq!(seen.ends(), [1, 0, 1]);
         settled(&ledger, &inputs);
     });
 }

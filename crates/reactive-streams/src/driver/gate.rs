@@ -7,6 +7,10 @@
 //! # Invariants
 //!
 //! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
+//! * Who tells takes the outlet, if it is in the gate, in the same locked section, and decides there what to do: an item
+//!   for which there is no demand costs one section, one that goes out two.
+//! * An item that is lost leaves between two sections, with the outlet in the gate. There is no second one if the machine
+//!   says that it [is calm](Machine::is_calm).
 //! * The one that drains puts the outlet back in the same locked section in which the machine said [`Act::Idle`], or
 //!   [`Act::Request`], for the time in which it asks that upstream, which may run in the call; and after its waker is
 //!   known to downstream's link. So whatever is told, asked or cancelled
@@ -27,27 +31,19 @@ mod outlet;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use crate::driver::losses::{Hook, Lost};
+use crate::driver::losses::{Losses, contained};
 use crate::driver::panics::Payload;
-use crate::ledger::{Dropped, Reason};
+use crate::ledger::Reason;
 use collapse::{Collapse, Telling};
 pub(crate) use outlet::Cancels;
 use outlet::{Arrival, Input, Lent, Outlet};
-use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
-use reactive_streams_core::shim::{self, Mutex};
+use reactive_streams_core::shim::{self, Mutex, MutexGuard};
 use reactive_streams_core::{Clock, Demand, Handle, Subscriber, Subscription};
 use std::collections::VecDeque;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::time::Duration;
-
-/// Items that will not be delivered. They are counted by the machine, and leave through [`Gate::lose`].
-#[must_use]
-pub(crate) enum Lost<T> {
-    Nothing,
-    One(Reason, T),
-    Many(Reason, VecDeque<T>),
-}
 
 /// What a machine wants done next.
 pub(crate) enum Act<T, E, L> {
@@ -90,6 +86,12 @@ pub(crate) trait Machine: Send + 'static {
     /// Whether it holds something that only demand can release.
     fn holds(&self) -> bool;
 
+    /// Whether [`next`](Self::next) would say [`Act::Idle`], and [`rest`](Self::rest) change nothing: then an item that
+    /// was told of and is lost needs no drain. False where that is not known.
+    fn is_calm(&mut self, _demand: Option<Demand>) -> bool {
+        false
+    }
+
     /// It is over: hands out and counts what it holds. What is told later is late. It may be said again.
     fn close(&mut self, reason: Reason) -> Lost<Self::Lost>;
 
@@ -99,8 +101,8 @@ pub(crate) trait Machine: Send + 'static {
     }
 
     /// Whose wait is over: asked after each event and at the end.
-    fn waiting(&mut self) -> VecDeque<Waker> {
-        VecDeque::new()
+    fn waiting(&mut self) -> Option<VecDeque<Waker>> {
+        None
     }
 
     /// The time, for machines with a clock: said when an alarm has rung, or because it was asked for. An alarm
@@ -110,14 +112,9 @@ pub(crate) trait Machine: Send + 'static {
     }
 }
 
-/// Sees each dropped item, called from whichever thread dropped it.
-pub(crate) type Hook<T> = Arc<dyn Fn(Dropped<T>) + Send + Sync>;
-
 pub(crate) struct Gate<M: Machine, D> {
     inner: Mutex<Inner<M, D>>,
-    hook: Option<Hook<M::Lost>>,
-    /// A hook that has panicked is not called again.
-    hook_failed: AtomicBool,
+    losses: Losses<M::Lost>,
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -155,87 +152,87 @@ where
 {
     /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
     pub(crate) fn attach(self: &Arc<Self>, input: usize, handle: Handle, attached: impl FnOnce(&mut M)) {
-        let unwanted = self.tell_inner(|inner| {
-            if inner.ended && !shim::planted("gate-attach-after-the-end") {
-                return (Some(handle), Lost::Nothing);
-            }
-            inner.arrivals.push(Arrival::New(input, handle));
-            attached(&mut inner.machine);
-            (None, Lost::Nothing)
-        });
-        drop(unwanted);
+        let mut inner = self.inner.lock();
+        if inner.ended && !shim::planted("gate-attach-after-the-end") {
+            drop(inner);
+            return drop(handle);
+        }
+        inner.arrivals.push(Arrival::New(input, handle));
+        attached(&mut inner.machine);
+        self.told(inner, Lost::Nothing, None);
     }
 
     /// Tells the machine what has happened, and drains unless somebody else does. The second argument is the
     /// demand that can be met at once: none while somebody else drains.
+    #[inline]
     pub(crate) fn tell<R>(
         self: &Arc<Self>,
         event: impl FnOnce(&mut M, Option<Demand>) -> (R, Lost<M::Lost>),
     ) -> R {
-        self.tell_inner(|inner| {
-            let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
-            event(&mut inner.machine, direct)
-        })
-    }
-
-    fn tell_inner<R>(self: &Arc<Self>, event: impl FnOnce(&mut Inner<M, D>) -> (R, Lost<M::Lost>)) -> R {
-        let (result, lost, waiting, quiet, mut outlet) = {
-            let mut inner = self.inner.lock();
-            let (result, lost) = event(&mut inner);
-            let waiting = inner.machine.waiting();
-            let quiet = matches!(lost, Lost::Nothing) && waiting.is_empty();
-            // Hook and wakers come first: were one to panic, the outlet would still be in the gate.
-            let outlet = if quiet { inner.outlet.take() } else { None };
-            (result, lost, waiting, quiet, outlet)
-        };
-        if !quiet {
-            // It may be a clock that tells, so that no upstream would end the stream as it unwinds.
-            let unwinding = Telling(self);
-            self.lose(lost);
-            wake_all(waiting);
-            std::mem::forget(unwinding);
-            outlet = self.inner.lock().outlet.take();
-        }
-        if let Some(outlet) = outlet {
-            self.drain(outlet);
-        }
+        let mut inner = self.inner.lock();
+        let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
+        let (result, lost) = event(&mut inner.machine, direct);
+        self.told(inner, lost, direct);
         result
     }
 
-    /// Shows items that were counted to the hook, and drops them.
-    fn lose(&self, lost: Lost<M::Lost>) {
-        contained(|| self.show(lost));
-    }
-
-    fn show(&self, lost: Lost<M::Lost>) {
-        let see = |reason, item| match &self.hook {
-            Some(hook) if !self.hook_failed.load(Relaxed) => {
-                // Stays set if the hook unwinds.
-                let failing = Failing(&self.hook_failed);
-                hook(Dropped { item, reason });
-                std::mem::forget(failing);
+    /// The machine was told something in this locked section, and had to lose something.
+    #[inline]
+    fn told<'a>(
+        self: &'a Arc<Self>,
+        mut inner: MutexGuard<'a, Inner<M, D>>,
+        lost: Lost<M::Lost>,
+        direct: Option<Demand>,
+    ) {
+        let waiting = inner.machine.waiting();
+        if matches!(lost, Lost::Nothing) && waiting.is_none() {
+            if let Some(outlet) = inner.outlet.take() {
+                self.drain(outlet, inner);
             }
-            _ => drop(item),
-        };
-        match lost {
-            Lost::Nothing => {}
-            Lost::One(reason, item) => see(reason, item),
-            Lost::Many(reason, items) => items.into_iter().for_each(|item| see(reason, item)),
+            return;
+        }
+        // Whoever drains sees what was told.
+        let settled = inner.outlet.is_none() || inner.machine.is_calm(direct);
+        drop(inner);
+        // Hook and wakers come first: were one to panic, the outlet would still be in the gate. It may be a clock that
+        // tells, so that no upstream would end the stream as it unwinds.
+        let unwinding = Telling(self);
+        self.losses.lose(lost);
+        if let Some(waiting) = waiting {
+            wake_all(waiting);
+        }
+        std::mem::forget(unwinding);
+        if !settled {
+            self.come_back();
         }
     }
 
-    fn drain(self: &Arc<Self>, mut outlet: Box<Outlet<D>>) {
+    /// Drains unless somebody else does.
+    #[inline(never)]
+    fn come_back(self: &Arc<Self>) {
+        let mut inner = self.inner.lock();
+        if let Some(outlet) = inner.outlet.take() {
+            self.drain(outlet, inner);
+        }
+    }
+
+    /// `inner` is the locked section in which the outlet was taken: the first act is decided in it.
+    #[inline(never)]
+    fn drain<'a>(self: &'a Arc<Self>, mut outlet: Box<Outlet<D>>, inner: MutexGuard<'a, Inner<M, D>>) {
         let unwinding = Unwinding(self);
+        let mut locked = Some(inner);
         loop {
             if shim::fuzz_coin(4) {
                 // The fuzzing mode leaves now and then, as if it had come to rest, and comes back.
-                self.inner.lock().outlet = Some(outlet);
+                let mut inner = locked.take().unwrap_or_else(|| self.inner.lock());
+                inner.outlet = Some(outlet);
+                drop(inner);
                 let Some(back) = self.inner.lock().outlet.take() else { return std::mem::forget(unwinding) };
                 outlet = back;
             }
             let mut replaced = Vec::new();
             let act = {
-                let mut inner = self.inner.lock();
+                let mut inner = locked.take().unwrap_or_else(|| self.inner.lock());
                 if !inner.arrivals.is_empty() {
                     for arrival in std::mem::take(&mut inner.arrivals) {
                         replaced.extend(outlet.inputs.accept(arrival));
@@ -294,12 +291,12 @@ where
                 // Done already, in the locked section.
                 Act::Request(..) => {}
                 Act::Cancel(input) => drop(outlet.inputs.cancel(input)),
-                Act::Lose(lost) => self.lose(lost),
+                Act::Lose(lost) => self.losses.lose(lost),
                 Act::Time => {
                     if let Some(clock) = &self.clock {
                         let now = clock.now();
                         let lost = self.inner.lock().machine.tick(now);
-                        self.lose(lost);
+                        self.losses.lose(lost);
                     }
                 }
                 Act::WakeAt(at) => {
@@ -376,11 +373,13 @@ where
             let lost = inner.machine.close(Reason::Cancelled);
             (lost, (inner.machine.unsaid(), std::mem::take(&mut inner.arrivals), inner.outlet.take()))
         };
-        self.lose(lost);
+        self.losses.lose(lost);
         drop(remains);
         // Not before: if the hook unwinds, the guard comes here again and finds them.
         let waiting = self.inner.lock().machine.waiting();
-        if !shim::planted("gate-ends-without-a-wake") {
+        if let Some(waiting) = waiting
+            && !shim::planted("gate-ends-without-a-wake")
+        {
             wake_all(waiting);
         }
     }
@@ -410,27 +409,8 @@ where
     }
 }
 
-/// Calls out. A second panic while a first one unwinds would abort: it is contained, and the first one goes on.
-fn contained(call: impl FnOnce()) {
-    shim::assert_unlocked();
-    if std::thread::panicking() {
-        let _contained = catch_unwind(AssertUnwindSafe(call));
-    } else {
-        call();
-    }
-}
-
 fn wake_all(wakers: VecDeque<Waker>) {
     contained(|| wakers.into_iter().for_each(Waker::wake));
-}
-
-/// Remembers that the hook has unwound.
-struct Failing<'a>(&'a AtomicBool);
-
-impl Drop for Failing<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Relaxed);
-    }
 }
 
 /// Closes the machine if a callback unwinds through the drain.
@@ -466,10 +446,9 @@ where
             self.inner.lock().registered = false;
             return;
         }
-        self.tell_inner(|inner| {
-            inner.registered = shim::planted("gate-wake-stays-registered");
-            ((), Lost::Nothing)
-        });
+        let mut inner = self.inner.lock();
+        inner.registered = shim::planted("gate-wake-stays-registered");
+        self.told(inner, Lost::Nothing, None);
     }
 }
 

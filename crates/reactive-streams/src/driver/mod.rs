@@ -16,7 +16,7 @@
 //! | [`fan`] | one upstream, many downstreams | a store for each of them |
 //! | [`wait`] | a consumer that waits for its pipeline | news and a result |
 //!
-//! What holds items back shares one drain loop, the [`gate`]. A panic that ends a task travels on by [`panics`].
+//! What holds items back shares one drain loop, the [`gate`]. Items that are lost leave by [`losses`]. A panic that ends a task travels on by [`panics`].
 
 pub(crate) mod away;
 pub(crate) mod baton;
@@ -24,6 +24,7 @@ pub(crate) mod fan;
 pub(crate) mod gate;
 pub(crate) mod hands;
 pub(crate) mod hop;
+pub(crate) mod losses;
 pub(crate) mod mux;
 pub(crate) mod panics;
 pub(crate) mod pool;

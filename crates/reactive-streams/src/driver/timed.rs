@@ -50,6 +50,15 @@ impl Armed {
         }
     }
 
+    /// Whether it waits for what there is an alarm for, or for none.
+    fn is_set_for(&self, wait: &Wait) -> bool {
+        match wait {
+            Wait::Event => true,
+            Wait::Time => false,
+            Wait::Until(at) => self.0 == Some(*at),
+        }
+    }
+
     /// It is `now`: an alarm that was due has rung.
     pub(crate) fn tick(&mut self, now: Duration) {
         self.0 = self.0.filter(|at| *at > now);
@@ -88,6 +97,10 @@ impl<St: Paced> Machine for Timed<St> {
 
     fn holds(&self) -> bool {
         self.valve.holds()
+    }
+
+    fn is_calm(&mut self, demand: Option<Demand>) -> bool {
+        self.valve.is_calm(demand) && self.armed.is_set_for(&self.valve.store.wait(demand))
     }
 
     fn close(&mut self, reason: Reason) -> Lost<St::In> {

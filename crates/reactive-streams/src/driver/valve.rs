@@ -43,6 +43,11 @@ pub(crate) trait Store: Send + 'static {
     /// How many upstream items are held.
     fn len(&self) -> usize;
 
+    /// Whether it lets nothing out, whatever the demand.
+    fn is_shut(&self) -> bool {
+        false
+    }
+
     /// How many upstream items went out with the last `take`, all but one of them merged.
     fn taken(&self) -> usize {
         1
@@ -67,8 +72,8 @@ pub(crate) trait Store: Send + 'static {
     fn clear(&mut self) -> VecDeque<Self::In>;
 
     /// Whose wait is over.
-    fn waiting(&mut self) -> VecDeque<Waker> {
-        VecDeque::new()
+    fn waiting(&mut self) -> Option<VecDeque<Waker>> {
+        None
     }
 }
 
@@ -258,6 +263,11 @@ impl<St: Store> Machine for Valve<St> {
         self.depth() > 0
     }
 
+    /// All is asked for that can be asked for.
+    fn is_calm(&mut self, demand: Option<Demand>) -> bool {
+        self.asked == u64::MAX && self.is_open() && (demand.is_none() || self.store.is_shut())
+    }
+
     fn close(&mut self, reason: Reason) -> Lost<St::In> {
         self.closed = true;
         self.clear(reason)
@@ -267,7 +277,7 @@ impl<St: Store> Machine for Valve<St> {
         self.end.take().and_then(Result::err)
     }
 
-    fn waiting(&mut self) -> VecDeque<Waker> {
+    fn waiting(&mut self) -> Option<VecDeque<Waker>> {
         self.store.waiting()
     }
 }

@@ -151,7 +151,7 @@ impl<T: Send + 'static, E: Send + 'static> Store for Sampled<T, E> {
     }
 
     fn take(&mut self) -> Option<T> {
-        if !self.open && !self.ended {
+        if self.is_shut() {
             return None;
         }
         self.open = false;
@@ -160,6 +160,10 @@ impl<T: Send + 'static, E: Send + 'static> Store for Sampled<T, E> {
 
     fn len(&self) -> usize {
         self.slot.len()
+    }
+
+    fn is_shut(&self) -> bool {
+        !self.open && !self.ended
     }
 
     fn ask(&mut self, asked: u64, demand: Option<Demand>) -> Option<Demand> {

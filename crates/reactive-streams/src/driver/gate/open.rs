@@ -3,8 +3,8 @@
 use super::collapse::Collapse;
 use super::outlet::{Inputs, Outlet};
 use super::{Gate, Hook, Inner, Machine, Unwinding};
+use crate::driver::losses::Losses;
 use reactive_streams_core::shim::Mutex;
-use reactive_streams_core::shim::atomic::AtomicBool;
 use reactive_streams_core::{Clock, Subscriber, Subscription};
 use std::sync::Arc;
 
@@ -42,8 +42,7 @@ where
         let machine = machine();
         let (arrivals, collapse) = (Vec::new(), Collapse::No);
         let inner = Inner { machine, outlet: None, arrivals, registered, ended: false, collapse };
-        let hook_failed = AtomicBool::new(false);
-        let gate = Arc::new(Self { inner: Mutex::new(inner), hook, hook_failed, clock });
+        let gate = Arc::new(Self { inner: Mutex::new(inner), losses: Losses::new(hook), clock });
         Some(Opened { gate, outlet })
     }
 }
@@ -72,7 +71,7 @@ where
             gate.register(&mut outlet.subscription);
         }
         std::mem::forget(unwinding);
-        gate.drain(outlet);
+        gate.drain(outlet, gate.inner.lock());
         gate
     }
 }

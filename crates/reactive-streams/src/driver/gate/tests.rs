@@ -1,7 +1,8 @@
 use super::*;
 use reactive_streams_test::VirtualClock;
 use std::convert::Infallible;
-use std::sync::atomic::AtomicUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Does what it is told to, once each.
 #[derive(Default)]

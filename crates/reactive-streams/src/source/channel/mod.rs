@@ -133,7 +133,7 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Channel<T, E> {
     fn drop(&mut self) {
         let mut early = self.shared.early.lock();
         let lost = early.as_mut().map(|line| line.close(Reason::Cancelled));
-        let woken = early.as_mut().map(Machine::waiting);
+        let woken = early.as_mut().and_then(Machine::waiting);
         drop(early);
         shim::assert_unlocked();
         drop(lost);
@@ -170,7 +170,7 @@ impl<T: Send + 'static, E: Send + 'static> Shared<T, E> {
                 let woken = line.waiting();
                 drop(early);
                 shim::assert_unlocked();
-                woken.into_iter().for_each(Waker::wake);
+                woken.into_iter().flatten().for_each(Waker::wake);
                 return result.expect("the event has run");
             }
         }

@@ -1,0 +1,78 @@
+//! Items that are not delivered: the way out, past the hook of the operator.
+
+use crate::ledger::{Dropped, Reason};
+use reactive_streams_core::shim;
+use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::Relaxed};
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+/// Items that will not be delivered, and are counted already.
+#[must_use]
+pub(crate) enum Lost<T> {
+    Nothing,
+    One(Reason, T),
+    Many(Reason, VecDeque<T>),
+}
+
+/// Sees each dropped item, called from whichever thread dropped it.
+pub(crate) type Hook<T> = Arc<dyn Fn(Dropped<T>) + Send + Sync>;
+
+/// The hook, if there is one.
+pub(crate) struct Losses<T> {
+    hook: Option<Hook<T>>,
+    /// A hook that has panicked is not called again.
+    failed: AtomicBool,
+}
+
+impl<T> Losses<T> {
+    pub(crate) fn new(hook: Option<Hook<T>>) -> Self {
+        Self { hook, failed: AtomicBool::new(false) }
+    }
+
+    /// Shows items that were counted to the hook, and drops them: under no lock.
+    #[inline]
+    pub(crate) fn lose(&self, lost: Lost<T>) {
+        match &self.hook {
+            Some(hook) => contained(|| self.show(hook, lost)),
+            None => contained(|| drop(lost)),
+        }
+    }
+
+    fn show(&self, hook: &Hook<T>, lost: Lost<T>) {
+        let see = |reason, item| {
+            if self.failed.load(Relaxed) {
+                return drop(item);
+            }
+            // Stays set if the hook unwinds.
+            let failing = Failing(&self.failed);
+            hook(Dropped { item, reason });
+            std::mem::forget(failing);
+        };
+        match lost {
+            Lost::Nothing => {}
+            Lost::One(reason, item) => see(reason, item),
+            Lost::Many(reason, items) => items.into_iter().for_each(|item| see(reason, item)),
+        }
+    }
+}
+
+/// Remembers that the hook has unwound.
+struct Failing<'a>(&'a AtomicBool);
+
+impl Drop for Failing<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
+/// Calls out. A second panic while a first one unwinds would abort: it is contained, and the first one goes on.
+#[inline]
+pub(crate) fn contained(call: impl FnOnce()) {
+    shim::assert_unlocked();
+    if std::thread::panicking() {
+        let _contained = catch_unwind(AssertUnwindSafe(call));
+    } else {
+        call();
+    }
+}
