@@ -1,14 +1,17 @@
 //! Is the deterministic tier the same each time, on a busy machine too, and what does it cost?
 //!
-//! `stability RUNS [THREADS]` runs the tier so many times, over four publishers in turn, while so many busy threads (64
-//! when not said) load the machine, and compares the reports of each publisher byte for byte.
+//! `stability RUNS [THREADS]` runs the tier so many times, over four publishers, a subscriber and a processor in turn, while so many busy threads (64
+//! when not said) load the machine, and compares the reports of each byte for byte.
 //! `stability cpu RUNS` prints the CPU time of one run, without a load.
 
 use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::atomic::{AtomicBool, Ordering};
 use reactive_streams_core::shim::thread;
-use reactive_streams_tck::gallery::{InTask, Synchronous, Ticking};
-use reactive_streams_tck::{Env, Fixture, Length, verify_publisher};
+use reactive_streams_tck::gallery::{Buffered, Consuming, InTask, Synchronous, Ticking};
+use reactive_streams_tck::{
+    Contract, Env, Errors, Fixture, Hooks, Length, Operator, Sink, Upstream, verify_processor,
+    verify_publisher, verify_subscriber,
+};
 use std::process::ExitCode;
 
 struct Direct;
@@ -56,6 +59,17 @@ impl Fixture for Pushy {
     }
 }
 
+fn consume(_env: &Env, hooks: &Hooks, upstream: Upstream) {
+    let (subscriber, remote) = Consuming::new(8, hooks.done());
+    hooks.on_leave(move || remote.leave());
+    upstream.subscribe(subscriber);
+}
+
+fn buffer() -> String {
+    let contract = Contract::identity().bound(4).errors(Errors::Delayed);
+    verify_processor(&Operator::new(contract, |env, upstream| Buffered::new(env, upstream, 4))).to_string()
+}
+
 type Tier = (&'static str, fn() -> String);
 
 const TIERS: &[Tier] = &[
@@ -63,6 +77,8 @@ const TIERS: &[Tier] = &[
     ("in a task", || verify_publisher(&Task).to_string()),
     ("ticking", || verify_publisher(&Clocked).to_string()),
     ("broken", || verify_publisher(&Pushy).to_string()),
+    ("a subscriber", || verify_subscriber(&Sink::new(consume)).to_string()),
+    ("a processor", buffer),
 ];
 
 fn main() -> ExitCode {

@@ -1,21 +1,39 @@
 //! What needs the fixture once more: making failures small after the verdict, and playing one scenario again.
 
-use crate::judge::judge;
+use crate::judge::Recorded;
 use crate::options::Options;
-use crate::outcome::{Failure, Finding, Judgement, Shrunk};
-use crate::plan::{Order, Plan, Source};
-use crate::replay::{Replay, ReplayError, VARIABLE};
+use crate::outcome::{Failure, Finding, Judgement, Outcome, Shrunk};
+use crate::plan::{Order, Plan};
+use crate::replay::{self, VARIABLE};
 use crate::report::Report;
-use crate::rules::{Check, PUBLISHER, Suite};
-use crate::schedule::Schedule;
+use crate::rules::{Check, Judge, Suite};
+use crate::schedule::{Schedule, Told};
 use crate::shrink::shrink;
-use crate::trace::Trace;
-use crate::{Capabilities, Fixture, Length, run};
+use std::fmt::Display;
 use std::io::Write as _;
-use std::sync::Arc;
 
 /// So many entries may the log of a smaller scenario be longer.
 const LONGER: usize = 20;
+
+/// A fixture whose scenarios can be played one by one.
+pub(crate) trait Again {
+    /// What a replay string says.
+    type Scenario: Display;
+    type Seen: Recorded;
+    const SUITE: Suite;
+
+    /// What reports call it.
+    fn name(&self) -> String;
+    /// What the string says; an error when this fixture has no such scenario.
+    fn read(&self, text: &str) -> Result<Self::Scenario, String>;
+    /// The logs of it, one for each who was judged; an error when it cannot be played.
+    fn play(&self, scenario: &Self::Scenario) -> Result<Vec<Self::Seen>, String>;
+    /// Everything that is one step smaller.
+    fn smaller(&self, scenario: &Self::Scenario) -> Vec<Self::Scenario>;
+    /// What a check objects to first in this log.
+    fn finding(&self, check: &Check, seen: &Self::Seen) -> Option<Finding>;
+    fn judge(&self, seen: Vec<Self::Seen>, options: &Options) -> Vec<Outcome>;
+}
 
 /// What the environment asks to play instead of everything.
 pub(crate) fn asked() -> Option<String> {
@@ -23,8 +41,8 @@ pub(crate) fn asked() -> Option<String> {
 }
 
 /// Plays what the environment asks for. The timeline goes to the standard error, too, past what a test harness captures.
-pub(crate) fn play_asked<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
-    let mut report = play(fixture, text, options);
+pub(crate) fn play_asked<A: Again>(suite: &A, text: &str, options: &Options) -> Report {
+    let mut report = play(suite, text, options);
     report.fault = report.fault.map(|fault| format!("{VARIABLE}: {fault}"));
     if let Some(timeline) = &report.replayed {
         // `eprintln` is what a test harness captures.
@@ -34,108 +52,81 @@ pub(crate) fn play_asked<F: Fixture>(fixture: &F, text: &str, options: &Options)
 }
 
 /// Plays one scenario again and judges it. Its whole timeline goes into the report.
-pub(crate) fn play<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
-    let capabilities = Arc::new(fixture.capabilities());
-    let mut report = Report {
-        suite: Suite::Publisher,
-        fixture: fixture.name(),
-        outcomes: Vec::new(),
-        scenarios: 1,
-        strict: options.strict,
-        thoroughness: None,
-        replayed: None,
-        fault: None,
-        doubt: None,
-    };
-    match trace(fixture, text, &capabilities) {
-        Ok(trace) => {
-            report.replayed = Some(format!("{}\n{}", trace.plan.name, trace.whole_timeline()));
-            report.outcomes = judge(Suite::Publisher, PUBLISHER, &*capabilities, &[trace], options);
+pub(crate) fn play<A: Again>(suite: &A, text: &str, options: &Options) -> Report {
+    let mut report = Report::of(A::SUITE, suite.name(), options);
+    report.scenarios = 1;
+    match read(suite, text).and_then(|scenario| suite.play(&scenario)) {
+        Ok(seen) => {
+            let timeline = |seen: &A::Seen| format!("{}\n{}", seen.scenario(), seen.whole_timeline());
+            report.replayed = Some(seen.iter().map(timeline).collect::<Vec<_>>().join("\n"));
+            report.outcomes = suite.judge(seen, options);
         }
         Err(fault) => report.fault = Some(fault),
     }
     report
 }
 
-/// What came of the scenario, or why it cannot be played.
-fn trace<F: Fixture>(fixture: &F, text: &str, capabilities: &Arc<Capabilities>) -> Result<Trace, String> {
-    let replay: Replay = text.parse().map_err(|error: ReplayError| error.to_string())?;
-    let source = replay.plan.source;
-    if !allows(capabilities, source) {
+fn read<A: Again>(suite: &A, text: &str) -> Result<A::Scenario, String> {
+    replay::check_replay(text).map_err(|error| error.to_string())?;
+    let whose = replay::suite(text);
+    if whose != A::SUITE {
         return Err(format!(
-            "the string asks for {source}, which the capabilities of {} exclude. Does the string come from \
-             another fixture? Name the tests to run",
-            fixture.name()
+            "the string is that of a {whose}, and {} is a {}. Does it come from another fixture? Name the tests to run",
+            suite.name(),
+            A::SUITE
         ));
     }
-    match played(fixture, &replay, capabilities) {
-        Ok(Some(trace)) => Ok(trace),
-        Ok(None) => {
-            Err(format!("the string asks for {source}, and the fixture of {} has none", fixture.name()))
-        }
-        Err(fault) => Err(fault.0),
+    suite.read(text)
+}
+
+/// The schedule that a replay string tells, and what says so in a plan.
+pub(crate) fn schedule(told: &Told) -> (Order, Schedule) {
+    match told.is_empty() {
+        true => (Order::First, Schedule::plain()),
+        false => (Order::Every, Schedule::told(told.clone())),
     }
 }
 
-fn allows(capabilities: &Capabilities, source: Source) -> bool {
-    match source {
-        Source::Length(Length::Endless) => capabilities.endless,
-        Source::Length(Length::Exactly(n)) => capabilities.lengths.contains(&n),
-        Source::FailingAt(k) => capabilities.failing.contains(&k),
-    }
-}
-
-fn played<F: Fixture>(
-    fixture: &F,
-    replay: &Replay,
-    capabilities: &Arc<Capabilities>,
-) -> Result<Option<Trace>, run::FixtureFault> {
-    let order = if replay.told.is_empty() { Order::First } else { Order::Every };
-    let plan = Plan { order, name: replay.plan.to_string(), ..replay.plan.clone() };
-    let plan = Arc::new(plan);
-    let schedule = match order {
-        Order::First => Schedule::plain(),
-        _ => Schedule::told(replay.told.clone()),
-    };
-    let played = run::play_under(fixture, &plan, schedule)?;
-    Ok(played.map(|played| Trace::played(&plan, capabilities, played)))
+/// What is played again has its own words for a name.
+pub(crate) fn renamed(plan: &Plan, order: Order) -> Plan {
+    Plan { order, name: plan.to_string(), ..plan.clone() }
 }
 
 /// Makes each failure of the report as small as it gets.
-pub(crate) fn shrink_all<F: Fixture>(fixture: &F, report: &mut Report) {
+pub(crate) fn shrink_all<A: Again>(suite: &A, report: &mut Report) {
     if report.fault.is_some() {
         return; // nothing was judged, and the fixture may panic again
     }
-    let capabilities = Arc::new(fixture.capabilities());
     let checks = report.outcomes.iter_mut().flat_map(|outcome| &mut outcome.checks);
     for failure in checks.filter_map(|checked| checked.failure.as_mut()) {
-        shrink_one(fixture, failure, &capabilities);
+        shrink_one(suite, failure);
     }
 }
 
-fn shrink_one<F: Fixture>(fixture: &F, failure: &mut Failure, capabilities: &Arc<Capabilities>) {
-    let Some(Ok(replay)) = failure.replay.as_ref().map(|text| text.parse::<Replay>()) else { return };
-    let fails = |replay: &Replay, most: usize| {
-        let trace = played(fixture, replay, capabilities).ok().flatten()?;
-        let finding = finding(failure.check, &trace).filter(|_| trace.len() <= most)?;
-        Some((trace, finding))
+fn shrink_one<A: Again>(suite: &A, failure: &mut Failure) {
+    let Some(Ok(scenario)) = failure.replay.as_ref().map(|text| suite.read(text)) else { return };
+    let fails = |scenario: &A::Scenario, most: usize| {
+        let seen = suite.play(scenario).ok()?;
+        let mut found = seen.into_iter().filter(|seen| seen.length() <= most);
+        found.find_map(|seen| suite.finding(failure.check, &seen).map(|finding| (seen, finding)))
     };
     // The fixture may not be the same each time: then the failure stands as it was.
-    let Some(first) = fails(&replay, usize::MAX) else { return };
+    let Some(first) = fails(&scenario, usize::MAX) else { return };
     // What takes much longer to play is not smaller, though there may be less to write down.
-    let most = first.0.len() + LONGER;
-    let fails = |replay: &Replay| fails(replay, most);
-    let (replay, (trace, finding)) = shrink(replay, first, capabilities, fails);
+    let most = first.0.length() + LONGER;
+    let smaller = |scenario: &A::Scenario| suite.smaller(scenario);
+    let (scenario, (seen, finding)) = shrink(scenario, first, smaller, |scenario| fails(scenario, most));
+    let shrunk = Shrunk { scenario: seen.scenario().to_owned(), timeline: seen.timeline(finding.at) };
     failure.expected = finding.expected;
     failure.got = finding.got;
-    failure.replay = Some(replay.to_string());
-    failure.shrunk = Some(Shrunk { scenario: trace.plan.name.clone(), timeline: trace.timeline(finding.at) });
+    failure.replay = Some(scenario.to_string());
+    failure.shrunk = Some(shrunk);
 }
 
-/// What a check objects to first in this log.
-fn finding(check: &Check, trace: &Trace) -> Option<Finding> {
-    let judge = PUBLISHER.iter().find(|judge| judge.rule == check.rule())?;
+/// What a check of this table objects to first.
+pub(crate) fn finding<T>(table: &[Judge<T>], check: &Check, seen: &T) -> Option<Finding> {
+    let judge = table.iter().find(|judge| judge.checks.iter().any(|own| own.id == check.id))?;
     let mut judgement = Judgement::default();
-    (judge.judge)(trace, &mut judgement);
+    (judge.judge)(seen, &mut judgement);
     judgement.findings.into_iter().find(|finding| finding.check == check.number())
 }

@@ -1,8 +1,10 @@
 //! Several subscribers of one publisher that can be cloned.
 
 use crate::log::{Call, Event, Via, What};
-use crate::plan::{Panics, Plan, Source, Step, When};
-use crate::run::{FixtureFault, Stage, blamed};
+use crate::plan::{Order, Panics, Plan, Source, Step, When};
+use crate::run::{FixtureFault, Played, Stage, blamed};
+use crate::schedule::Schedule;
+use crate::shown::Shown;
 use crate::subscriber::{Control, Recorder};
 use crate::trace::Trace;
 use crate::{Capabilities, Env, Fixture, Length, Sharing};
@@ -10,16 +12,18 @@ use reactive_streams_core::Publisher;
 use std::sync::Arc;
 
 /// A scenario with several subscribers.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Company {
     pub(crate) source: Source,
     /// What each of them does by itself.
     pub(crate) members: Vec<Arc<Plan>>,
-    acts: Vec<Act>,
+    pub(crate) acts: Vec<Act>,
+    pub(crate) order: Order,
 }
 
 /// One thing that is done from outside, by the subscriber of this number.
-#[derive(Clone, Copy, Debug)]
-enum Act {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
     Join(usize),
     Do(usize, Step),
     Settle,
@@ -38,7 +42,9 @@ pub(crate) struct Place {
     pub(crate) after_cancels: bool,
     /// When the kit let go, some waited for items, and nobody was left who did not.
     pub(crate) is_stuck: bool,
-    pub(crate) received: Arc<Vec<Vec<Option<String>>>>,
+    pub(crate) received: Arc<Vec<Vec<Option<Shown>>>>,
+    /// All of it.
+    pub(crate) company: Arc<Company>,
 }
 
 impl Place {
@@ -59,7 +65,28 @@ impl Company {
             plan.name = format!("{what}; number {} of {of} subscribers; {}", number + 1, plan.name);
             Arc::new(plan)
         };
-        Self { source, members: members.into_iter().enumerate().map(named).collect(), acts: Vec::new() }
+        let members = members.into_iter().enumerate().map(named).collect();
+        Self { source, members, acts: Vec::new(), order: Order::First }
+    }
+
+    /// One that is told once more.
+    pub(crate) fn again(source: Source, members: Vec<Plan>, acts: Vec<Act>) -> Self {
+        Self { acts, order: Order::Every, ..Self::new("played again", source, members) }
+    }
+
+    /// Each member says in its name what the whole scenario is.
+    pub(crate) fn renamed(&self) -> Self {
+        let what = self.to_string();
+        let members = self.members.iter().map(|plan| {
+            let words = plan.own_words().join("; ");
+            let name = if words.is_empty() { "it does nothing by itself".to_owned() } else { words };
+            Plan { name, ..Plan::clone(plan) }
+        });
+        Self {
+            acts: self.acts.clone(),
+            order: self.order,
+            ..Self::new(&what, self.source, members.collect())
+        }
     }
 
     fn join(mut self, member: usize) -> Self {
@@ -72,25 +99,29 @@ impl Company {
         self
     }
 
-    /// Plays it: one log for each subscriber. `None`: the fixture has no such publisher.
-    pub(crate) fn play<F: Fixture>(&self, fixture: &F) -> Result<Option<Vec<Vec<Event>>>, FixtureFault> {
+    /// Plays it: one log of all subscribers. `None`: the fixture has no such publisher.
+    pub(crate) fn play<F: Fixture>(
+        &self,
+        fixture: &F,
+        schedule: Schedule,
+    ) -> Result<Option<Played>, FixtureFault> {
         let env = Env::new();
         match self.source {
             Source::Length(length) => {
                 let asked = format!("create_shared of {length:?}");
                 let publisher = blamed(|| fixture.create_shared(&env, length), &asked)?;
-                Ok(publisher.map(|publisher| self.play_with(&env, publisher)))
+                Ok(publisher.map(|publisher| self.play_with(&env, publisher, schedule)))
             }
             Source::FailingAt(k) => {
                 let asked = format!("create_shared_failing_at({k})");
                 let publisher = blamed(|| fixture.create_shared_failing_at(&env, k), &asked)?;
-                Ok(publisher.map(|publisher| self.play_with(&env, publisher)))
+                Ok(publisher.map(|publisher| self.play_with(&env, publisher, schedule)))
             }
         }
     }
 
-    fn play_with<P: Publisher + Clone>(&self, env: &Env, publisher: P) -> Vec<Vec<Event>> {
-        let stage = Stage::new(env, &self.members[0]);
+    fn play_with<P: Publisher + Clone>(&self, env: &Env, publisher: P, schedule: Schedule) -> Played {
+        let stage = Stage::under(env, &self.members[0], schedule);
         let controls: Vec<_> = (1..=self.members.len()).map(|who| Control::new(stage.log.of(who))).collect();
         let perform = |member: usize, step: Step| {
             let call = if matches!(step, Step::Cancel(_)) { Call::Cancel } else { Call::Request };
@@ -99,6 +130,9 @@ impl Company {
         let mut joins = self.acts.iter().filter(|act| matches!(act, Act::Join(_))).count();
         let mut publisher = Some(publisher);
         for act in &self.acts {
+            if !matches!(act, Act::Settle) {
+                stage.go_on_until_a_step();
+            }
             match *act {
                 Act::Join(member) => {
                     joins -= 1;
@@ -124,15 +158,15 @@ impl Company {
             stage.guarded(Call::TearDown, || control.let_go());
         }
         stage.let_all_go();
-        let events = stage.log.take();
-        (1..=self.members.len()).map(|who| seen_by(who, &events)).collect()
+        stage.played(())
     }
 
     /// What is to be judged: the logs, each with where its subscriber stood.
-    pub(crate) fn traces(&self, capabilities: &Arc<Capabilities>, logs: Vec<Vec<Event>>) -> Vec<Trace> {
-        let places = self.places(capabilities.sharing, &logs);
+    pub(crate) fn traces(self: &Arc<Self>, capabilities: &Arc<Capabilities>, played: &Played) -> Vec<Trace> {
+        let logs: Vec<_> = (1..=self.members.len()).map(|who| seen_by(who, &played.events)).collect();
+        let (places, told) = (self.places(capabilities.sharing, &logs), played.schedule.retold());
         let trace = |((plan, events), place): ((&Arc<Plan>, _), _)| {
-            Trace::new(Arc::clone(plan), Arc::clone(capabilities), events).at(place)
+            Trace::new(Arc::clone(plan), Arc::clone(capabilities), events).told(told.clone()).at(place)
         };
         let mut traces: Vec<Trace> = self.members.iter().zip(logs).zip(places).map(trace).collect();
         let waits = |trace: &Trace| {
@@ -147,7 +181,7 @@ impl Company {
     }
 
     /// Where each subscriber stood, once it is known what all of them got.
-    fn places(&self, sharing: Sharing, logs: &[Vec<Event>]) -> Vec<Place> {
+    fn places(self: &Arc<Self>, sharing: Sharing, logs: &[Vec<Event>]) -> Vec<Place> {
         let values = |log: &Vec<Event>| {
             let value = |event: &Event| match &event.what {
                 What::OnNext { value, .. } => Some(value.clone()),
@@ -180,6 +214,7 @@ impl Company {
                 after_cancels: !earlier.is_empty() && earlier.iter().all(left),
                 is_stuck: false,
                 received: Arc::clone(&received),
+                company: Arc::clone(self),
             }
         };
         (0..logs.len()).map(place).collect()
@@ -228,6 +263,9 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
         if capabilities.failing.contains(&k) {
             one_by_one(&mut companies, Source::FailingAt(k));
         }
+    }
+    for (seed, company) in (1..).zip(&mut companies) {
+        company.order = Order::Also(seed);
     }
     companies
 }

@@ -1,14 +1,11 @@
 //! Plays one scenario under as many schedules as its plan and the bounds ask for.
 
-use crate::Fixture;
-use crate::plan::{Order, Plan};
-use crate::run::{self, FixtureFault, Played};
-use crate::scenarios::random;
-use crate::schedule::{Schedule, Told, children};
+use crate::plan::Order;
+use crate::run::{FixtureFault, Played};
+use crate::schedule::{Choice, Schedule, Told, children};
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 /// How far the exploration goes.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +21,8 @@ pub(crate) struct Bounds {
 impl Bounds {
     /// What fits into the time that one publisher may take.
     pub(crate) const TIER: Self = Self { walked: 40, depth: 64, drawn: 1 };
+    /// The same where scenarios are dearer, or there are more of them.
+    pub(crate) const NARROW: Self = Self { walked: 16, ..Self::TIER };
 }
 
 /// In how many places a priority changes, and in how many of the first choices.
@@ -36,11 +35,24 @@ pub(crate) struct Explored {
     /// Every schedule that leaves the first move in at most so many places was played; `usize::MAX`: every schedule.
     /// `None` when they were drawn.
     pub(crate) places: Option<usize>,
+    /// The seeds that they were drawn from.
+    pub(crate) seeds: Option<(u64, u64)>,
 }
 
-/// How thoroughly all scenarios of a run were explored.
+/// How thoroughly scenarios were explored: those of a run, or those in which the case of one check occurred. It displays
+/// as a sentence.
+///
+/// ```
+/// use reactive_streams_tck::{adapt::iterator, verify_publisher};
+///
+/// let report = verify_publisher(&iterator(|env, length| env.items(length)));
+/// let cancels = report.records().find(|record| record.check.is_some_and(|check| check.id() == "1.8/1")).unwrap();
+/// let explored = cancels.explored.unwrap();
+/// assert!(explored.scenarios() > 50 && explored.schedules() >= explored.scenarios());
+/// assert!(explored.to_string().contains(" under every schedule"));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Thoroughness {
+pub struct Thoroughness {
     pub(crate) scenarios: usize,
     pub(crate) schedules: usize,
     /// The scenarios that are played in one order.
@@ -50,14 +62,27 @@ pub(crate) struct Thoroughness {
     pub(crate) bounded: usize,
     /// The least bound among the latter.
     pub(crate) places: usize,
-    /// Those of which some schedules were drawn.
+    /// Those of which some schedules were drawn, and from which seeds.
     pub(crate) drawn: usize,
+    pub(crate) seeds: Option<(u64, u64)>,
     /// Instead of all that: so many runs with real threads, from this seed.
     pub(crate) sampled: Option<(usize, u64)>,
 }
 
 impl Thoroughness {
-    pub(crate) fn add(&mut self, order: Order, explored: Explored) {
+    /// How many scenarios, or runs with real threads.
+    #[must_use]
+    pub fn scenarios(&self) -> usize {
+        self.sampled.map_or(self.scenarios, |(runs, _)| runs)
+    }
+
+    /// Under how many schedules they were played.
+    #[must_use]
+    pub fn schedules(&self) -> usize {
+        self.sampled.map_or(self.schedules, |(runs, _)| runs)
+    }
+
+    fn add(&mut self, order: Order, explored: Explored) {
         self.scenarios += 1;
         self.schedules += explored.schedules;
         match (order, explored.places) {
@@ -69,6 +94,10 @@ impl Thoroughness {
             }
             (_, None) => self.drawn += 1,
         }
+        self.seeds = match (self.seeds, explored.seeds) {
+            (Some((first, last)), Some((from, to))) => Some((first.min(from), last.max(to))),
+            (ours, theirs) => ours.or(theirs),
+        };
     }
 }
 
@@ -77,18 +106,63 @@ impl fmt::Display for Thoroughness {
         if let Some((runs, seed)) = self.sampled {
             return write!(f, "sampled: {runs} runs with real threads, seed {seed}");
         }
-        let Self { scenarios, schedules, single, complete, bounded, places, drawn, sampled: _ } = self;
-        write!(f, "{scenarios} scenarios, {schedules} schedules: {single} in one order")?;
-        if *complete > 0 {
-            write!(f, ", {complete} under every schedule")?;
-        }
-        if *bounded > 0 {
-            write!(f, ", {bounded} under every schedule that leaves the first in at most {places} places")?;
-        }
-        if *drawn > 0 {
-            write!(f, ", {drawn} under schedules by lot and by priority, seeds 1 to {}", random::PLANS)?;
+        let Self { scenarios, schedules, single, complete, bounded, places, drawn, .. } = self;
+        write!(f, "{scenarios} scenarios, {schedules} schedules: ")?;
+        let parts = [
+            (*single, String::new(), " in one order"),
+            (*complete, String::new(), " under every schedule"),
+            (*bounded, format!(" that leaves the first in at most {places} places"), " under every schedule"),
+            (
+                *drawn,
+                self.seeds.map_or_else(String::new, |(first, last)| format!(", seeds {first} to {last}")),
+                " under schedules by lot and by priority",
+            ),
+        ];
+        let mut before = "";
+        for (number, more, how) in parts.iter().filter(|(number, ..)| *number > 0) {
+            write!(f, "{before}{number}{how}{more}")?;
+            before = ", ";
         }
         Ok(())
+    }
+}
+
+/// How each scenario of a run was explored. A log knows the number of its scenario.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    scenarios: Vec<(Order, Explored)>,
+    /// Each is a run with real threads instead; they begin with this seed.
+    sampled: Option<u64>,
+}
+
+impl Survey {
+    pub(crate) fn of_runs(seed: u64) -> Self {
+        Self { scenarios: Vec::new(), sampled: Some(seed) }
+    }
+
+    /// The number of the scenario that comes next.
+    pub(crate) fn next(&self) -> usize {
+        self.scenarios.len()
+    }
+
+    pub(crate) fn add(&mut self, order: Order, explored: Explored) {
+        self.scenarios.push((order, explored));
+    }
+
+    /// One more scenario in which something was seen.
+    pub(crate) fn count(&self, number: usize, seen: &mut Thoroughness) {
+        match (self.sampled, self.scenarios.get(number)) {
+            (Some(seed), _) => seen.sampled = Some((seen.sampled.map_or(0, |(runs, _)| runs) + 1, seed)),
+            (None, Some((order, explored))) => seen.add(*order, *explored),
+            (None, None) => {}
+        }
+    }
+
+    /// All of them; `None` when nothing is known about them.
+    pub(crate) fn whole(&self) -> Option<Thoroughness> {
+        let mut all = Thoroughness::default();
+        self.scenarios.iter().for_each(|(order, explored)| all.add(*order, *explored));
+        (all.scenarios > 0).then_some(all)
     }
 }
 
@@ -122,20 +196,21 @@ impl Hasher for Print {
     }
 }
 
-/// Plays `plan` and hands each log that differs from those before to `visit`. `None`: the fixture has no such publisher.
-pub(crate) fn explore<F: Fixture>(
-    fixture: &F,
-    plan: &Arc<Plan>,
+/// Plays a scenario again and again and hands each log that differs from those before to `visit`. `None`: the fixture has
+/// none of the kind.
+pub(crate) fn explore<M>(
+    order: Order,
     bounds: Bounds,
-    mut visit: impl FnMut(Played),
+    mut play: impl FnMut(Schedule) -> Result<Option<Played<M>>, FixtureFault>,
+    mut visit: impl FnMut(Played<M>),
 ) -> Result<Option<Explored>, FixtureFault> {
     let mut seen = HashSet::new();
     let mut play = |schedule: Schedule| {
-        let Some(played) = run::play_under(fixture, plan, schedule)? else { return Ok(None) };
+        let Some(played) = play(schedule)? else { return Ok(None) };
         let choices = played.schedule.choices().to_vec();
         // There is nothing to compare with where one schedule is played.
         let mut print = Print(0);
-        if plan.order != Order::First {
+        if order != Order::First {
             played.events.hash(&mut print);
         }
         if seen.insert(print.finish()) {
@@ -143,52 +218,55 @@ pub(crate) fn explore<F: Fixture>(
         }
         Ok(Some(choices))
     };
-    match plan.order {
+    let drawn = match order {
         Order::First => {
-            Ok(play(Schedule::plain())?.map(|_| Explored { schedules: 1, places: Some(usize::MAX) }))
+            let all = Explored { schedules: 1, places: Some(usize::MAX), seeds: None };
+            return Ok(play(Schedule::plain())?.map(|_| all));
         }
-        Order::Some(seed) => {
-            let mut explored = Explored::default();
-            for seed in seed..seed + bounds.drawn {
-                for schedule in [Schedule::lot(seed), Schedule::priorities(seed, CHANGES.0, CHANGES.1)] {
-                    explored.schedules += 1;
-                    if play(schedule)?.is_none() {
-                        return Ok(None);
-                    }
-                }
-            }
-            Ok(Some(explored))
+        Order::Every => return walk(play, bounds),
+        Order::Some(seed) | Order::Also(seed) => seed..seed + bounds.drawn,
+    };
+    let mut explored = Explored { seeds: Some((drawn.start, drawn.end - 1)), ..Explored::default() };
+    let first = matches!(order, Order::Also(_)).then(Schedule::plain);
+    let others =
+        drawn.flat_map(|seed| [Schedule::lot(seed), Schedule::priorities(seed, CHANGES.0, CHANGES.1)]);
+    for schedule in first.into_iter().chain(others) {
+        explored.schedules += 1;
+        if play(schedule)?.is_none() {
+            return Ok(None);
         }
-        Order::Every => walk(play, bounds),
     }
+    Ok(Some(explored))
 }
 
 /// By the number of places in which a schedule leaves the first move: none, then one, then two, and so on.
 fn walk(
-    mut play: impl FnMut(Schedule) -> Result<Option<Vec<crate::schedule::Choice>>, FixtureFault>,
+    mut play: impl FnMut(Schedule) -> Result<Option<Vec<Choice>>, FixtureFault>,
     bounds: Bounds,
 ) -> Result<Option<Explored>, FixtureFault> {
     let mut waiting = VecDeque::from([(0, Told::default())]);
     let mut schedules = 0;
+    let explored = |schedules, places| Ok(Some(Explored { schedules, places: Some(places), seeds: None }));
     while let Some((places, told)) = waiting.pop_front() {
         if schedules == bounds.walked {
-            return Ok(Some(Explored { schedules, places: Some(places - 1) }));
+            return explored(schedules, places - 1);
         }
         schedules += 1;
         let length = told.choices.len();
         let Some(choices) = play(Schedule::told(told))? else { return Ok(None) };
         waiting.extend(children(&choices, length, bounds.depth).map(|told| (places + 1, told)));
     }
-    Ok(Some(Explored { schedules, places: Some(usize::MAX) }))
+    explored(schedules, usize::MAX)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::log::{Via, What};
-    use crate::plan::{Source, Step};
-    use crate::{Env, Length, gallery};
+    use crate::plan::{Plan, Source, Step};
+    use crate::{Env, Fixture, Length, gallery, run};
     use reactive_streams_core::Publisher;
+    use std::sync::Arc;
 
     struct Task;
 
@@ -218,8 +296,9 @@ mod tests {
     /// At how many items the second step found the stream.
     fn met(fixture: &impl Fixture, bounds: Bounds) -> (Explored, Vec<usize>) {
         let mut met = Vec::new();
-        let explored = explore(fixture, &plan(), bounds, |played| {
-            let ask = |what: &What| matches!(what, What::Request { via: Via::Handle, .. });
+        let (plan, ask) = (plan(), |what: &What| matches!(what, What::Request { via: Via::Handle, .. }));
+        let play = |schedule| run::play_under(fixture, &plan, schedule);
+        let explored = explore(plan.order, bounds, play, |played| {
             let second = played.events.iter().rposition(|event| ask(&event.what)).unwrap_or(0);
             let items = played.events[..second].iter();
             met.push(items.filter(|event| matches!(event.what, What::OnNext { .. })).count());
@@ -249,7 +328,7 @@ mod tests {
         assert_eq!(some.schedules, all.schedules - 1);
         assert!(some.places < all.places, "{some:?}");
         let (one, _) = met(&Task, Bounds { walked: 1, ..WIDE });
-        assert_eq!(one, Explored { schedules: 1, places: Some(0) });
+        assert_eq!(one, Explored { schedules: 1, places: Some(0), seeds: None });
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From recordings to verdicts, the same way for every suite.
 
+use crate::explore::{Survey, Thoroughness};
 use crate::log::message;
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Finding, Judgement, Outcome, Verdict};
@@ -11,14 +12,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 pub(crate) trait Recorded {
     /// What was done.
     fn scenario(&self) -> &str;
+    /// The number of the scenario, of which there may be several logs, all in a row.
+    fn number(&self) -> usize;
     /// How long the log is: the shortest failure is shown.
     fn length(&self) -> usize;
     /// What happened, for people; `marked` is the entry in question.
     fn timeline(&self, marked: usize) -> String;
+    /// All that happened.
+    fn whole_timeline(&self) -> String;
     /// What plays it again.
-    fn replay(&self) -> Option<String> {
-        None
-    }
+    fn replay(&self) -> Option<String>;
 }
 
 /// The first failure of a check in the shortest recording, and in how many it failed.
@@ -35,9 +38,10 @@ pub(crate) fn judge<T: Recorded>(
     table: &'static [Judge<T>],
     able: &dyn Able,
     traces: &[T],
+    survey: &Survey,
     options: &Options,
 ) -> Vec<Outcome> {
-    outcomes(suite, judge_checks(table, able, traces, options), traces.len())
+    outcomes(suite, judge_checks(table, able, traces, survey, options), traces.len())
 }
 
 /// Judges every recording by every check of a table, which may be one of several that make a suite.
@@ -45,9 +49,13 @@ pub(crate) fn judge_checks<T: Recorded, B: Borrow<T>>(
     table: &'static [Judge<T>],
     able: &dyn Able,
     traces: &[B],
+    survey: &Survey,
     options: &Options,
 ) -> Vec<Checked> {
-    table.iter().flat_map(|judge| checked(judge, able, traces, options)).collect()
+    let wanted = |check: &Check| options.selects(check) && excluded(check, able, options).is_none();
+    let judged = all(table, |judge| judge.checks.iter().any(wanted), traces, survey);
+    let judges = table.iter().zip(judged);
+    judges.flat_map(|(judge, judged)| checked(judge, judged, able, traces, options)).collect()
 }
 
 /// One outcome a rule, in the order of the rules.
@@ -63,25 +71,21 @@ pub(crate) fn outcomes(suite: Suite, mut checks: Vec<Checked>, scenarios: usize)
 
 /// The outcome of a run that did not take place.
 pub(crate) fn not_run(suite: Suite, verdict: impl Fn(&'static Check) -> Verdict) -> Vec<Outcome> {
-    let checked = |check| Checked { check, verdict: verdict(check), witnesses: 0, note: None, failure: None };
+    let checked = |check| Checked::unjudged(check, verdict(check));
     rules().map(|rule| outcome(rule, suite, rule.checks(suite).map(checked).collect(), 0)).collect()
 }
 
 fn checked<T: Recorded, B: Borrow<T>>(
     judge: &'static Judge<T>,
+    mut judged: Judged,
     able: &dyn Able,
     traces: &[B],
     options: &Options,
 ) -> Vec<Checked> {
-    let wanted = |check: &Check| options.selects(check) && excluded(check, able, options).is_none();
-    let mut judged = Judged::default();
-    if judge.checks.iter().any(wanted) {
-        judged = all(judge, traces);
-    }
     let mut checks = Vec::with_capacity(judge.checks.len());
     for check in judge.checks {
         let number = usize::from(check.number());
-        let witnesses = judged.witnesses[number];
+        let witnesses = judged.judgement.witnesses[number];
         let shortest = judged.shortest[number].take();
         let (verdict, note) = if !options.selects(check) {
             (Verdict::NotRun, None)
@@ -109,8 +113,13 @@ fn checked<T: Recorded, B: Borrow<T>>(
             }
             _ => None,
         };
-        let witnesses = if matches!(verdict, Verdict::NotRun | Verdict::Excluded) { 0 } else { witnesses };
-        checks.push(Checked { check, verdict, witnesses, note, failure });
+        if matches!(verdict, Verdict::NotRun | Verdict::Excluded) {
+            checks.push(Checked { note, ..Checked::unjudged(check, verdict) });
+            continue;
+        }
+        let explored = judged.explored[number];
+        let explored = (explored != Thoroughness::default()).then_some(explored);
+        checks.push(Checked { check, verdict, witnesses, explored, note, failure });
     }
     checks
 }
@@ -129,37 +138,77 @@ fn verdict(check: &Check, able: &dyn Able, witnesses: usize, failed: bool) -> Ve
     }
 }
 
-#[derive(Default)]
+/// What one judge has made of the logs so far.
 struct Judged {
-    witnesses: [usize; Judgement::CHECKS],
+    judgement: Judgement,
+    /// The witnesses before this log.
+    before: [usize; Judgement::CHECKS],
+    /// The last scenario that was counted in the strength.
+    counted: [usize; Judgement::CHECKS],
+    /// How thoroughly the scenarios were explored in which the case occurred.
+    explored: [Thoroughness; Judgement::CHECKS],
     shortest: [Option<Shortest>; Judgement::CHECKS],
     /// The judge itself panicked.
     fault: Option<String>,
 }
 
-fn all<T: Recorded, B: Borrow<T>>(judge: &Judge<T>, traces: &[B]) -> Judged {
-    let mut judged = Judged::default();
-    let mut judgement = Judgement::default();
+/// Each log by each judge that is wanted: log by log, since a log is larger than a judge.
+fn all<T: Recorded, B: Borrow<T>>(
+    table: &'static [Judge<T>],
+    wanted: impl Fn(&Judge<T>) -> bool,
+    traces: &[B],
+    survey: &Survey,
+) -> Vec<Judged> {
+    let mut judged: Vec<Judged> = table.iter().map(|_| Judged::new()).collect();
+    let wanted: Vec<bool> = table.iter().map(wanted).collect();
     for (number, trace) in traces.iter().map(Borrow::borrow).enumerate() {
-        let judging = AssertUnwindSafe(|| (judge.judge)(trace, &mut judgement));
-        if let Err(payload) = catch_unwind(judging) {
-            let message = message(&*payload);
-            let scenario = trace.scenario();
-            judged.fault = Some(format!(
-                "the kit is at fault: its judge of rule {} panicked in \"{scenario}\": {message}",
-                judge.rule
-            ));
-            break;
-        }
-        if !judgement.findings.is_empty() {
-            judged.note(number, trace.length(), judgement.findings.drain(..));
+        for ((judge, judged), _) in table.iter().zip(&mut judged).zip(&wanted).filter(|(_, wanted)| **wanted)
+        {
+            if judged.fault.is_none() {
+                judged.look(judge, number, trace, survey);
+            }
         }
     }
-    judged.witnesses = judgement.witnesses;
     judged
 }
 
 impl Judged {
+    fn new() -> Self {
+        Self {
+            judgement: Judgement::default(),
+            before: [0; Judgement::CHECKS],
+            counted: [usize::MAX; Judgement::CHECKS],
+            explored: Default::default(),
+            shortest: Default::default(),
+            fault: None,
+        }
+    }
+
+    fn look<T: Recorded>(&mut self, judge: &Judge<T>, number: usize, trace: &T, survey: &Survey) {
+        let judging = AssertUnwindSafe(|| (judge.judge)(trace, &mut self.judgement));
+        if let Err(payload) = catch_unwind(judging) {
+            let (message, scenario) = (message(&*payload), trace.scenario());
+            self.fault = Some(format!(
+                "the kit is at fault: its judge of rule {} panicked in \"{scenario}\": {message}",
+                judge.rule
+            ));
+        }
+        let witnesses = self.judgement.witnesses;
+        if witnesses != self.before {
+            let scenario = trace.number();
+            for check in (0..Judgement::CHECKS).filter(|check| witnesses[*check] > self.before[*check]) {
+                if std::mem::replace(&mut self.counted[check], scenario) != scenario {
+                    survey.count(scenario, &mut self.explored[check]);
+                }
+            }
+            self.before = witnesses;
+        }
+        let findings = std::mem::take(&mut self.judgement.findings);
+        if !findings.is_empty() {
+            self.note(number, trace.length(), findings.into_iter());
+        }
+    }
+
     /// Keeps the first finding of each check if this log is the shortest so far.
     fn note(&mut self, trace: usize, length: usize, findings: impl Iterator<Item = Finding>) {
         let mut seen = [false; Judgement::CHECKS];
@@ -212,11 +261,20 @@ mod tests {
         fn scenario(&self) -> &str {
             "as told"
         }
+        fn number(&self) -> usize {
+            self.0
+        }
         fn length(&self) -> usize {
             self.0
         }
         fn timeline(&self, _marked: usize) -> String {
             String::new()
+        }
+        fn whole_timeline(&self) -> String {
+            String::new()
+        }
+        fn replay(&self) -> Option<String> {
+            None
         }
     }
 
@@ -245,18 +303,9 @@ mod tests {
     ];
 
     fn report(told: &[Told], options: &Options) -> Report {
-        let outcomes = judge(Suite::Publisher, TABLE, &Capabilities::new(), told, options);
-        Report {
-            suite: Suite::Publisher,
-            fixture: "told".to_owned(),
-            outcomes,
-            scenarios: told.len(),
-            strict: options.strict,
-            thoroughness: None,
-            replayed: None,
-            fault: None,
-            doubt: None,
-        }
+        let outcomes =
+            judge(Suite::Publisher, TABLE, &Capabilities::new(), told, &Survey::default(), options);
+        Report { outcomes, scenarios: told.len(), ..Report::of(Suite::Publisher, "told".to_owned(), options) }
     }
 
     #[test]

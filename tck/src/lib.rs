@@ -64,10 +64,12 @@ mod rules;
 mod run;
 mod scenarios;
 mod schedule;
+mod shown;
 mod shrink;
 mod stress;
 mod subscriber;
 mod subscriber_suite;
+mod timeline;
 mod trace;
 mod upstream;
 mod verify;
@@ -75,13 +77,14 @@ mod watch;
 mod words;
 
 pub use env::{Env, Item};
+pub use explore::Thoroughness;
 pub use fixture::{Capabilities, Fixture, Length, Sharing};
 pub use hooks::{Done, End, Hooks};
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};
 pub use processor_suite::{
     Contract, Errors, Operator, ProcessorFixture, ProcessorRecording, Wired, record_processor,
-    verify_processor,
+    replay_processor, verify_processor, verify_processor_with,
 };
 pub use replay::{ReplayError, check_replay};
 pub use report::{Record, Report};
@@ -89,7 +92,7 @@ pub use rules::{Check, Coverage, Rule, SPECIFICATION, Strength, Suite, rule, rul
 pub use stress::{Stress, stress_publisher};
 pub use subscriber_suite::{
     Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture, SubscriberRecording, record_subscriber,
-    verify_subscriber,
+    replay_subscriber, verify_subscriber, verify_subscriber_with,
 };
 pub use upstream::Upstream;
 pub use verify::{Recording, record_publisher, replay_publisher, verify_publisher, verify_publisher_with};

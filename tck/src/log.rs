@@ -1,6 +1,7 @@
 //! The record of one scenario: every signal, in both directions, in one order.
 
 use crate::peer::Peer;
+use crate::shown::Shown;
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
 use reactive_streams_test::{Live, VirtualClock};
@@ -67,13 +68,13 @@ pub(crate) enum What {
     OnSubscribe,
     OnNext {
         index: u64,
-        value: Option<String>,
+        value: Option<Shown>,
     },
     OnComplete {
         unused: Option<Demand>,
     },
     OnError {
-        error: Option<String>,
+        error: Option<Shown>,
         unused: Option<Demand>,
     },
     /// Items that were signalled and requests that were made inside them, which are not written down one by one. `stack`
@@ -217,37 +218,6 @@ impl What {
     pub(crate) fn is_terminal(&self) -> bool {
         matches!(self, Self::OnComplete { .. } | Self::OnError { .. })
     }
-}
-
-/// What a value looks like, if it is of a type that the kit knows. Fixtures need not promise `Debug`.
-pub(crate) fn show(value: &dyn Any) -> Option<String> {
-    fn of<T: Any + std::fmt::Debug>(value: &dyn Any) -> Option<String> {
-        value.downcast_ref::<T>().map(|value| format!("{value:?}"))
-    }
-    const KNOWN: &[fn(&dyn Any) -> Option<String>] = &[
-        of::<crate::Item>,
-        of::<u64>,
-        of::<i64>,
-        of::<u32>,
-        of::<i32>,
-        of::<usize>,
-        of::<u8>,
-        of::<u16>,
-        of::<f64>,
-        of::<bool>,
-        of::<char>,
-        of::<()>,
-        of::<String>,
-        of::<&'static str>,
-        of::<Vec<crate::Item>>,
-        of::<Vec<u64>>,
-        of::<Vec<u32>>,
-        of::<Vec<u8>>,
-        of::<std::io::Error>,
-        of::<crate::gallery::Broken>,
-        of::<Box<str>>,
-    ];
-    KNOWN.iter().find_map(|show| show(value))
 }
 
 /// What a panic said.

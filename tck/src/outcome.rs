@@ -1,5 +1,6 @@
 //! What came out for one rule, one check, one log.
 
+use crate::explore::Thoroughness;
 use crate::rules::{Check, Rule, Strength};
 use std::fmt;
 
@@ -109,11 +110,18 @@ pub struct Checked {
     pub(crate) check: &'static Check,
     pub(crate) verdict: Verdict,
     pub(crate) witnesses: usize,
+    /// How thoroughly the scenarios were explored in which its case occurred.
+    pub(crate) explored: Option<Thoroughness>,
     pub(crate) note: Option<String>,
     pub(crate) failure: Option<Failure>,
 }
 
 impl Checked {
+    /// Nothing was looked at for it.
+    pub(crate) const fn unjudged(check: &'static Check, verdict: Verdict) -> Self {
+        Self { check, verdict, witnesses: 0, explored: None, note: None, failure: None }
+    }
+
     /// The check.
     #[must_use]
     pub fn check(&self) -> &'static Check {
@@ -130,6 +138,13 @@ impl Checked {
     #[must_use]
     pub fn witnesses(&self) -> usize {
         self.witnesses
+    }
+
+    /// How thoroughly the scenarios were explored in which its case occurred; `None` when it never did, and for a scenario
+    /// that is played again.
+    #[must_use]
+    pub fn explored(&self) -> Option<Thoroughness> {
+        self.explored
     }
 
     /// Why it was excluded, or what is wrong with the kit.

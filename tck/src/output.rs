@@ -2,7 +2,7 @@
 //!
 //! Behind the feature `output`.
 
-use crate::{Failure, Record, Report, Verdict};
+use crate::{Failure, Record, Report, Thoroughness, Verdict};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 use serde_json::{Value, json};
@@ -20,6 +20,7 @@ use std::io;
 /// | `verdict` | [`Verdict::name`]; `sound` is false when it counts as a failure |
 /// | `reason` | why it is not applicable or excluded, or what proves it |
 /// | `witnesses`, `scenarios` | how often its case occurred, in how many scenarios |
+/// | `explored` | null, or how thoroughly those were explored: `scenarios` in which its case occurred, `schedules` under which they were played, and a `summary` |
 /// | `failure` | null, or `scenario`, `expected`, `got`, `look_at`, `replay`, `timeline` and `more` |
 /// | `fault` | in a line of its own, without the fields from `rule` on: what the fixture did wrong |
 ///
@@ -62,6 +63,11 @@ fn json_of(record: &Record<'_>) -> Value {
         "reason": reason(record),
         "witnesses": record.witnesses,
         "scenarios": record.scenarios,
+        "explored": record.explored.map(|explored| json!({
+            "scenarios": explored.scenarios(),
+            "schedules": explored.schedules(),
+            "summary": explored.to_string(),
+        })),
         "failure": record.failure.map(|failure| json!({
             "scenario": failure.scenario(),
             "expected": failure.expected(),
@@ -85,7 +91,8 @@ fn reason(record: &Record<'_>) -> Option<String> {
 /// JUnit XML, with a `testsuite` for each report and a `testcase` for each check.
 ///
 /// What counts as a failure is a `failure`, whose `type` is the [name](Verdict::name) of the verdict; what the kit or the
-/// fixture did wrong is an `error`; what was not judged, for whatever reason, is `skipped`, and says why.
+/// fixture did wrong is an `error`; what was not judged, for whatever reason, is `skipped`, and says why. How thoroughly
+/// the scenarios of a check were explored is its property `explored`.
 ///
 /// ```
 /// use reactive_streams_tck::{adapt::iterator, output::junit, verify_publisher};
@@ -146,12 +153,13 @@ fn suite(xml: &mut Xml, report: &Report) -> io::Result<()> {
                 None => (Some("failure"), "its case never occurred".to_owned(), String::new()),
             },
         };
-        testcase(xml, report, &name, inside.map(|element| (element, record.verdict.name(), message, text)))?;
+        let inside = inside.map(|element| (element, record.verdict.name(), message, text));
+        testcase(xml, report, &name, record.explored, inside)?;
     }
     if let Some(fault) = report.fixture_fault() {
         let message = fault.lines().next().unwrap_or_default().to_owned();
         let inside = ("error", "fixture", message, fault.to_owned());
-        testcase(xml, report, "the fixture is sound", Some(inside))?;
+        testcase(xml, report, "the fixture is sound", None, Some(inside))?;
     }
     xml.write_event(Event::End(BytesEnd::new("testsuite")))
 }
@@ -185,15 +193,27 @@ fn testcase(
     xml: &mut Xml,
     report: &Report,
     name: &str,
+    explored: Option<Thoroughness>,
     inside: Option<(&str, &str, String, String)>,
 ) -> io::Result<()> {
     let mut element = BytesStart::new("testcase");
     element.push_attribute(("classname", &*format!("{}.{}", report.suite(), printable(report.fixture()))));
     element.push_attribute(("name", name));
-    let Some((kind, verdict, message, text)) = inside else {
+    if explored.is_none() && inside.is_none() {
         return xml.write_event(Event::Empty(element));
-    };
+    }
     xml.write_event(Event::Start(element))?;
+    if let Some(explored) = explored {
+        let mut property = BytesStart::new("property");
+        property.push_attribute(("name", "explored"));
+        property.push_attribute(("value", &*explored.to_string()));
+        xml.write_event(Event::Start(BytesStart::new("properties")))?;
+        xml.write_event(Event::Empty(property))?;
+        xml.write_event(Event::End(BytesEnd::new("properties")))?;
+    }
+    let Some((kind, verdict, message, text)) = inside else {
+        return xml.write_event(Event::End(BytesEnd::new("testcase")));
+    };
     let mut inner = BytesStart::new(kind);
     inner.push_attribute(("message", &*printable(&message)));
     inner.push_attribute(("type", verdict));

@@ -97,6 +97,8 @@ pub(crate) enum Order {
     Every,
     /// Some by lot and some by priority, from this seed.
     Some(u64),
+    /// The first of all, and then some by lot and some by priority.
+    Also(u64),
 }
 
 impl Plan {
@@ -120,7 +122,7 @@ impl Plan {
     /// The schedule of a scenario that is played once.
     pub(crate) fn schedule(&self) -> Schedule {
         match self.order {
-            Order::First => Schedule::plain(),
+            Order::First | Order::Also(_) => Schedule::plain(),
             Order::Every => Schedule::told(Told::default()),
             Order::Some(seed) => Schedule::lot(seed),
         }

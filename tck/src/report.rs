@@ -1,6 +1,7 @@
 //! What came out: the verdicts on everything.
 
 use crate::explore::Thoroughness;
+use crate::options::Options;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
 use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
 use std::fmt;
@@ -47,6 +48,8 @@ pub struct Record<'a> {
     pub witnesses: usize,
     /// How many scenarios were played.
     pub scenarios: usize,
+    /// How thoroughly those were explored in which its case occurred.
+    pub explored: Option<Thoroughness>,
     /// Why it was excluded, or what is wrong with the kit.
     pub note: Option<&'a str>,
     /// Expected, got, scenario, replay and timeline, when it failed.
@@ -54,19 +57,24 @@ pub struct Record<'a> {
 }
 
 impl Report {
-    /// Nothing was judged, for this reason.
-    pub(crate) fn without_verdict(suite: Suite, fault: String) -> Self {
+    /// Nothing has been judged yet.
+    pub(crate) fn of(suite: Suite, fixture: String, options: &Options) -> Self {
         Self {
             suite,
-            fixture: String::new(),
+            fixture,
             outcomes: Vec::new(),
             scenarios: 0,
-            strict: false,
+            strict: options.strict,
             thoroughness: None,
             replayed: None,
-            fault: Some(fault),
+            fault: None,
             doubt: None,
         }
+    }
+
+    /// Nothing was judged, for this reason.
+    pub(crate) fn without_verdict(suite: Suite, fault: String) -> Self {
+        Self { fault: Some(fault), ..Self::of(suite, String::new(), &Options::new()) }
     }
 
     /// Who was judged.
@@ -108,6 +116,7 @@ impl Report {
                 strength: outcome.rule.strength,
                 witnesses: outcome.witnesses,
                 scenarios: outcome.scenarios,
+                explored: None,
                 note: None,
                 failure: None,
             };
@@ -117,6 +126,7 @@ impl Report {
                 sound: self.accepts(checked),
                 strength: checked.check.strength,
                 witnesses: checked.witnesses,
+                explored: checked.explored,
                 note: checked.note(),
                 failure: checked.failure(),
                 ..record
@@ -296,7 +306,11 @@ impl fmt::Display for Report {
             }
         }
         if let Some(thoroughness) = &self.thoroughness {
-            writeln!(f, "\n{thoroughness}")?;
+            writeln!(f, "\n{thoroughness}\n\n{:<6} how thoroughly its case was explored", "check")?;
+            let checks = self.outcomes.iter().flat_map(|outcome| &outcome.checks);
+            for (checked, explored) in checks.filter_map(|checked| Some((checked, checked.explored?))) {
+                writeln!(f, "{:<6} {explored}", checked.check.id)?;
+            }
         }
         let sound = |checked: &&Checked| {
             !checked.verdict.is_sound() && (self.replayed.is_none() || !self.accepts(checked))

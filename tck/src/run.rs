@@ -23,10 +23,11 @@ const BUSY_DEEP: usize = 25_000;
 #[derive(Clone, Debug)]
 pub(crate) struct FixtureFault(pub(crate) String);
 
-/// What came of one scenario under one schedule.
-pub(crate) struct Played {
+/// What came of one scenario under one schedule, and what a suite has to say besides.
+pub(crate) struct Played<M = ()> {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
+    pub(crate) more: M,
 }
 
 /// Plays `plan` once; `None` when the fixture has no such publisher.
@@ -90,11 +91,7 @@ pub(crate) struct Stage<'a> {
 }
 
 impl<'a> Stage<'a> {
-    pub(crate) fn new(env: &'a Env, plan: &'a Arc<Plan>) -> Self {
-        Self::under(env, plan, plan.schedule())
-    }
-
-    fn under(env: &'a Env, plan: &'a Arc<Plan>, schedule: Schedule) -> Self {
+    pub(crate) fn under(env: &'a Env, plan: &'a Arc<Plan>, schedule: Schedule) -> Self {
         let log = env.log().clone();
         let (control, ran_away) = (Control::new(log.clone()), Cell::new(false));
         Self {
@@ -131,7 +128,12 @@ impl<'a> Stage<'a> {
             }
         }
         self.tear_down();
-        Played { events: self.log.take(), schedule: self.schedule.into_inner() }
+        self.played(())
+    }
+
+    /// The finished log.
+    pub(crate) fn played<M>(self, more: M) -> Played<M> {
+        Played { events: self.log.take(), schedule: self.schedule.into_inner(), more }
     }
 
     fn perform(&self, step: Step) {
@@ -187,7 +189,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Polls tasks and moves the clock as long as the schedule puts them before the next step from outside.
-    fn go_on_until_a_step(&self) {
+    pub(crate) fn go_on_until_a_step(&self) {
         if self.schedule.borrow().is_plain() {
             return;
         }

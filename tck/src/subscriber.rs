@@ -1,7 +1,8 @@
 //! The kit's subscriber: does what the plan says and writes down what it gets.
 
-use crate::log::{Log, Via, What, show};
+use crate::log::{Log, Via, What};
 use crate::plan::{Panics, Plan, Step, When};
+use crate::shown::show;
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
 use std::marker::PhantomData;

@@ -1,13 +1,13 @@
 //! A finished log, with what was known before each of its entries.
 
-use crate::company::Place;
-use crate::log::{Call, Event, Via, What};
+use crate::company::{Company, Place};
+use crate::log::{Event, Via, What};
 use crate::plan::{Plan, Source};
-use crate::replay::Replay;
+use crate::processor_suite::Course;
+use crate::replay::{Replay, Retold, Through};
 use crate::run::Played;
 use crate::schedule::Told;
 use crate::{Capabilities, Length};
-use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// What rules judge.
@@ -16,8 +16,12 @@ pub(crate) struct Trace {
     /// The schedule under which it was played.
     pub(crate) told: Told,
     pub(crate) capabilities: Arc<Capabilities>,
+    /// The number of its scenario.
+    pub(crate) number: usize,
     /// Where its subscriber stood among others.
     pub(crate) place: Option<Place>,
+    /// What the kit did above, when it is the stream that comes out of a processor.
+    pub(crate) course: Option<Arc<Course>>,
     entries: Vec<(usize, Moment, Event)>,
     /// The places of the rests.
     rests: Vec<usize>,
@@ -155,7 +159,23 @@ impl Trace {
             }
             entries.push((number, before, event));
         }
-        Self { plan, told: Told::default(), capabilities, place: None, entries, rests, calls, last: moment }
+        let (told, last) = (Told::default(), moment);
+        Self { plan, told, capabilities, number: 0, place: None, course: None, entries, rests, calls, last }
+    }
+
+    /// The same, as it came under this schedule.
+    pub(crate) fn told(self, told: Told) -> Self {
+        Self { told, ..self }
+    }
+
+    /// The same, behind what the kit did above a processor.
+    pub(crate) fn behind(self, course: &Arc<Course>) -> Self {
+        Self { course: Some(Arc::clone(course)), ..self }
+    }
+
+    /// The same, of the scenario with this number.
+    pub(crate) fn numbered(self, number: usize) -> Self {
+        Self { number, ..self }
     }
 
     /// The same, of one among several subscribers.
@@ -175,12 +195,19 @@ impl Trace {
 
     pub(crate) fn played(plan: &Arc<Plan>, capabilities: &Arc<Capabilities>, played: Played) -> Self {
         let told = played.schedule.retold();
-        Self { told, ..Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events) }
+        Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events).told(told)
     }
 
-    /// What plays it again.
-    pub(crate) fn replay(&self) -> Replay {
-        Replay { plan: Plan::clone(&self.plan), told: self.told.clone() }
+    /// The string that plays it again.
+    pub(crate) fn replay(&self) -> String {
+        let (plan, told) = (Plan::clone(&self.plan), self.told.clone());
+        match (&self.place, &self.course) {
+            (Some(place), _) => Retold { scenario: Company::clone(&place.company), told }.to_string(),
+            (None, Some(course)) => {
+                Through { style: course.style, moves: course.moves.clone(), plan, told }.to_string()
+            }
+            (None, None) => Replay { plan, told }.to_string(),
+        }
     }
 
     /// Each entry with its number and what was known before it.
@@ -194,23 +221,23 @@ impl Trace {
     }
 
     /// What came behind entry `from`, if there is one.
-    fn behind(&self, from: Option<usize>) -> &[(usize, Moment, Event)] {
+    fn since(&self, from: Option<usize>) -> &[(usize, Moment, Event)] {
         from.map_or(&[], |from| &self.entries[from + 1..])
     }
 
     /// What came behind the first cancel.
     pub(crate) fn since_cancel(&self) -> &[(usize, Moment, Event)] {
-        self.behind(self.last.cancelled)
+        self.since(self.last.cancelled)
     }
 
     /// What came behind the first terminal.
     pub(crate) fn since_terminal(&self) -> &[(usize, Moment, Event)] {
-        self.behind(self.last.terminal)
+        self.since(self.last.terminal)
     }
 
     /// What came behind the subscriber's panic, or its giving up.
     pub(crate) fn since_unwound(&self) -> &[(usize, Moment, Event)] {
-        self.behind(self.last.unwound)
+        self.since(self.last.unwound)
     }
 
     /// Subscribe, the requests and the cancels that returned: their entries, and those of their returns.
@@ -312,115 +339,5 @@ impl Trace {
     pub(crate) fn falls_with_a_panic(&self, at: usize) -> bool {
         let next = self.entries[at + 1..].iter().find(|(_, _, event)| !matches!(event.what, What::Locked));
         next.is_some_and(|(_, _, event)| matches!(event.what, What::Panicked { .. }))
-    }
-
-    /// What happened, for people; `marked` is the entry in question.
-    pub(crate) fn timeline(&self, marked: usize) -> String {
-        self.timeline_around(Some(marked), 24)
-    }
-
-    /// All that happened.
-    pub(crate) fn whole_timeline(&self) -> String {
-        self.timeline_around(None, usize::MAX / 2)
-    }
-
-    fn timeline_around(&self, marked: Option<usize>, around: usize) -> String {
-        let mut text = String::new();
-        let _ = writeln!(text, "        #  time     thread  the subscriber calls    the publisher signals");
-        let (total, middle) = (self.entries.len(), marked.unwrap_or(0));
-        let from = if total > 2 * around { middle.saturating_sub(around) } else { 0 };
-        let until = if total > 2 * around { (middle + around / 2).min(total) } else { total };
-        if from > 0 {
-            let _ = writeln!(text, "      ... {from} entries before");
-        }
-        for (number, _, event) in self.entries().skip(from).take(until - from) {
-            if let What::Return(_) = event.what {
-                continue;
-            }
-            let mark = if Some(number) == marked { "->" } else { "  " };
-            let time = format!("{:?}", event.at);
-            let (left, right) = if event.what.is_signal() || matches!(event.what, What::Dropped) {
-                (String::new(), event.what.to_string())
-            } else {
-                (event.what.to_string(), String::new())
-            };
-            let line = format!("   {mark} {number:>3}  {time:<7}  {:<6}  {left:<22}  {right}", event.thread);
-            let _ = writeln!(text, "{}", line.trim_end());
-        }
-        if until < total {
-            let _ = writeln!(text, "      ... {} entries after", total - until);
-        }
-        text
-    }
-}
-
-impl fmt::Display for What {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unused = |unused: &Option<reactive_streams_core::Demand>| match unused {
-            Some(demand) => format!("unused: {demand}"),
-            None => "unused: none".to_owned(),
-        };
-        match self {
-            Self::Subscribe => f.write_str("subscribe"),
-            Self::Request { n: u64::MAX, via } => write!(f, "request(unbounded){via}"),
-            Self::Request { n, via } => write!(f, "request({n}){via}"),
-            Self::Cancel { via: Via::HandleDropped } => f.write_str("drop(handle)"),
-            Self::Cancel { via } => write!(f, "cancel{via}"),
-            Self::OnSubscribe => f.write_str("on_subscribe"),
-            Self::OnNext { index, value: None } => write!(f, "on_next #{index}"),
-            Self::OnNext { index, value: Some(value) } => write!(f, "on_next #{index}: {value}"),
-            Self::OnComplete { unused: demand } => write!(f, "on_complete ({})", unused(demand)),
-            Self::OnError { error: None, unused: demand } => write!(f, "on_error ({})", unused(demand)),
-            Self::OnError { error: Some(error), unused: demand } => {
-                write!(f, "on_error {error} ({})", unused(demand))
-            }
-            Self::Elided { items, .. } => write!(f, "... {items} items"),
-            Self::StackGrows { index, stack } => {
-                write!(f, "! item {index} is {stack} KiB of stack below the first")
-            }
-            Self::Return(call) => write!(f, "return of {call}"),
-            Self::Dropped => f.write_str("(subscriber dropped)"),
-            Self::Locked => f.write_str("! a lock is held"),
-            Self::Handle => f.write_str("handle"),
-            Self::SubscriberPanics => f.write_str("panic"),
-            Self::Runaway => f.write_str("gives up: no end of items"),
-            Self::SourceRunsAway => f.write_str("! no end of items taken"),
-            Self::Unwound(from) => write!(f, "unwound out of {from}"),
-            Self::Panicked { from, message } => write!(f, "panic out of {from}: {message}"),
-            Self::Drained { busy: false } => f.write_str(". tasks at rest"),
-            Self::Drained { busy: true } => f.write_str(". tasks busy"),
-            Self::Settled { ticking: true, .. } => f.write_str("= at rest, clock ticking"),
-            Self::Settled { ticking: false, .. } => f.write_str("= at rest"),
-            Self::TornDown => f.write_str("= all let go"),
-            Self::Peer(peer) => peer.fmt(f),
-            Self::Above(what) => write!(f, "^ {what}"),
-            Self::Elsewhere => f.write_str("-"),
-        }
-    }
-}
-
-impl fmt::Display for Via {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Lent => "",
-            Self::Handle => " by handle",
-            Self::Canceller => " by canceller",
-            Self::HandleOnThread => " by handle, thread",
-            Self::CancellerOnThread => " by canceller, thread",
-            Self::HandleDropped => " by drop",
-        })
-    }
-}
-
-impl fmt::Display for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Subscribe => "subscribe",
-            Self::Request => "request",
-            Self::Cancel => "cancel",
-            Self::Settle => "a task or alarm",
-            Self::Signal => "a signal",
-            Self::TearDown => "the tear-down",
-        })
     }
 }

@@ -1,15 +1,20 @@
 //! The entry points.
 
-use crate::explore::{Bounds, Thoroughness, explore};
+use crate::again::{self, Again};
+use crate::company::{self, Company};
+use crate::explore::{Bounds, Survey, explore};
 use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
 use crate::options::Options;
-use crate::outcome::Verdict;
+use crate::outcome::{Finding, Outcome, Verdict};
+use crate::plan::{Plan, Source};
+use crate::replay::{Replay, Retold};
 use crate::report::Report;
-use crate::rules::{Able, PUBLISHER, Suite};
+use crate::rules::{Able, Check, PUBLISHER, Suite};
 use crate::run::{FixtureFault, blamed};
+use crate::shrink::{of_company, of_plan};
 use crate::trace::Trace;
-use crate::{Capabilities, Env, Fixture, again, company, doubts, run, scenarios, watch};
+use crate::{Capabilities, Env, Fixture, Length, doubts, run, scenarios, watch};
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,7 +43,7 @@ use std::sync::Arc;
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
     let _watch = watch::watch();
     match again::asked() {
-        Some(text) => again::play_asked(fixture, &text, &Options::new()),
+        Some(text) => again::play_asked(&Publishing::new(fixture), &text, &Options::new()),
         None => verify_publisher_with(fixture, &Options::new()),
     }
 }
@@ -47,7 +52,9 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
     let _watch = watch::watch();
     let mut report = record_publisher(fixture).judge(options);
-    again::shrink_all(fixture, &mut report);
+    if !report.conforms() && report.fixture_fault().is_none() {
+        again::shrink_all(&Publishing::new(fixture), &mut report);
+    }
     report
 }
 
@@ -64,7 +71,7 @@ pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Repo
 /// assert!(report.conforms() && report.replayed().unwrap().contains("request(2)"));
 /// ```
 pub fn replay_publisher<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
-    again::play(fixture, text, options)
+    again::play(&Publishing::new(fixture), text, options)
 }
 
 /// Plays every scenario and keeps the logs, to be judged as often as one likes.
@@ -93,7 +100,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         fixture: String::new(),
         capabilities: Capabilities::new(),
         traces: Vec::new(),
-        explored: Thoroughness::default(),
+        survey: Survey::default(),
         fault: None,
         doubt: None,
     };
@@ -109,7 +116,7 @@ pub struct Recording {
     fixture: String,
     capabilities: Capabilities,
     traces: Vec<Trace>,
-    explored: Thoroughness,
+    survey: Survey,
     /// What the fixture did wrong.
     fault: Option<String>,
     /// What it may have done wrong.
@@ -125,14 +132,15 @@ impl Recording {
         }
         let shared = Arc::new(self.capabilities.clone());
         for plan in scenarios::all(&shared) {
-            let (traces, mut fault) = (&mut self.traces, None);
-            let explored = explore(fixture, &plan, Bounds::TIER, |played| {
-                let trace = Trace::played(&plan, &shared, played);
+            let (traces, mut fault, number) = (&mut self.traces, None, self.survey.next());
+            let play = |schedule| run::play_under(fixture, &plan, schedule);
+            let explored = explore(plan.order, Bounds::TIER, play, |played| {
+                let trace = Trace::played(&plan, &shared, played).numbered(number);
                 fault = fault.take().or_else(|| emptied(&trace));
                 traces.push(trace);
             })?;
             if let Some(explored) = explored {
-                self.explored.add(plan.order, explored);
+                self.survey.add(plan.order, explored);
             }
             if let Some(fault) = fault {
                 return Err(FixtureFault(fault));
@@ -146,9 +154,15 @@ impl Recording {
         }
         self.doubt = self.doubt_of(fixture, &shared)?;
         let alone = self.traces.len();
-        for company in company::all(&shared) {
-            let Some(logs) = company.play(fixture)? else { break };
-            self.traces.extend(company.traces(&shared, logs));
+        for company in company::all(&shared).into_iter().map(Arc::new) {
+            let (traces, number) = (&mut self.traces, self.survey.next());
+            let play = |schedule| company.play(fixture, schedule);
+            let explored = explore(company.order, Bounds::TIER, play, |played| {
+                let seen = company.traces(&shared, &played);
+                traces.extend(seen.into_iter().map(|trace| trace.numbered(number)));
+            })?;
+            let Some(explored) = explored else { break };
+            self.survey.add(company.order, explored);
         }
         if self.traces.len() == alone {
             self.capabilities = self.capabilities.clone().cannot_share();
@@ -180,18 +194,14 @@ impl Recording {
             let lacks = |need| self.capabilities.lacks(need).unwrap_or("it needs real threads");
             not_run(suite, |check| Verdict::NotApplicable(lacks(check.needs)))
         } else {
-            judge(suite, PUBLISHER, &self.capabilities, &self.traces, options)
+            judge(suite, PUBLISHER, &self.capabilities, &self.traces, &self.survey, options)
         };
         let mut report = Report {
-            suite,
-            fixture: self.fixture.clone(),
             outcomes,
             scenarios: self.traces.len(),
-            strict: options.strict,
-            thoroughness: Some(self.explored),
-            replayed: None,
+            thoroughness: self.survey.whole(),
             fault: self.fault.clone(),
-            doubt: None,
+            ..Report::of(suite, self.fixture.clone(), options)
         };
         if !report.conforms() {
             report.doubt.clone_from(&self.doubt);
@@ -211,14 +221,120 @@ impl Recorded for Trace {
     fn scenario(&self) -> &str {
         &self.plan.name
     }
+    fn number(&self) -> usize {
+        self.number
+    }
     fn length(&self) -> usize {
         self.len()
     }
     fn timeline(&self, marked: usize) -> String {
         self.timeline(marked)
     }
+    fn whole_timeline(&self) -> String {
+        self.whole_timeline()
+    }
     fn replay(&self) -> Option<String> {
-        self.place.is_none().then(|| Self::replay(self).to_string())
+        Some(Self::replay(self))
+    }
+}
+
+/// A publisher's fixture, to be played again.
+struct Publishing<'a, F> {
+    fixture: &'a F,
+    capabilities: Arc<Capabilities>,
+}
+
+impl<'a, F: Fixture> Publishing<'a, F> {
+    fn new(fixture: &'a F) -> Self {
+        Self { fixture, capabilities: Arc::new(fixture.capabilities()) }
+    }
+
+    fn allows(&self, source: Source) -> Result<(), String> {
+        let allowed = match source {
+            Source::Length(Length::Endless) => self.capabilities.endless,
+            Source::Length(Length::Exactly(n)) => self.capabilities.lengths.contains(&n),
+            Source::FailingAt(k) => self.capabilities.failing.contains(&k),
+        };
+        let name = self.fixture.name();
+        let why = format!("the string asks for {source}, which the capabilities of {name} exclude");
+        allowed
+            .then_some(())
+            .ok_or(why + ". Does the string come from another fixture? Name the tests to run")
+    }
+
+    fn lacks(&self, source: Source) -> String {
+        format!("the string asks for {source}, and the fixture of {} has none", self.fixture.name())
+    }
+}
+
+/// With one subscriber, or with several.
+enum Scenario {
+    Alone(Replay),
+    Among(Retold<Company>),
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Alone(replay) => replay.fmt(f),
+            Self::Among(replay) => replay.fmt(f),
+        }
+    }
+}
+
+impl<F: Fixture> Again for Publishing<'_, F> {
+    type Scenario = Scenario;
+    type Seen = Trace;
+    const SUITE: Suite = Suite::Publisher;
+
+    fn name(&self) -> String {
+        self.fixture.name()
+    }
+
+    fn read(&self, text: &str) -> Result<Scenario, String> {
+        let scenario = text.parse().map(Scenario::Alone).or_else(|_| text.parse().map(Scenario::Among));
+        let scenario = scenario.map_err(|error| error.to_string())?;
+        let (Scenario::Alone(Replay { plan: Plan { source, .. }, .. })
+        | Scenario::Among(Retold { scenario: Company { source, .. }, .. })) = &scenario;
+        self.allows(*source)?;
+        Ok(scenario)
+    }
+
+    fn play(&self, scenario: &Scenario) -> Result<Vec<Trace>, String> {
+        match scenario {
+            Scenario::Alone(Replay { plan, told }) => {
+                let (order, schedule) = again::schedule(told);
+                let plan = Arc::new(again::renamed(plan, order));
+                let played = run::play_under(self.fixture, &plan, schedule).map_err(|fault| fault.0)?;
+                let played = played.ok_or_else(|| self.lacks(plan.source))?;
+                Ok(vec![Trace::played(&plan, &self.capabilities, played)])
+            }
+            Scenario::Among(Retold { scenario: company, told }) => {
+                let (company, (_, schedule)) = (Arc::new(company.renamed()), again::schedule(told));
+                let played = company.play(self.fixture, schedule).map_err(|fault| fault.0)?;
+                let played = played.ok_or_else(|| self.lacks(company.source))?;
+                Ok(company.traces(&self.capabilities, &played))
+            }
+        }
+    }
+
+    fn smaller(&self, scenario: &Scenario) -> Vec<Scenario> {
+        match scenario {
+            Scenario::Alone(replay) => {
+                of_plan(replay, &self.capabilities).into_iter().map(Scenario::Alone).collect()
+            }
+            Scenario::Among(replay) => {
+                of_company(replay, &self.capabilities).into_iter().map(Scenario::Among).collect()
+            }
+        }
+    }
+
+    fn finding(&self, check: &Check, seen: &Trace) -> Option<Finding> {
+        again::finding(PUBLISHER, check, seen)
+    }
+
+    fn judge(&self, seen: Vec<Trace>, options: &Options) -> Vec<Outcome> {
+        judge(Suite::Publisher, PUBLISHER, &*self.capabilities, &seen, &Survey::default(), options)
     }
 }
 

@@ -1,8 +1,12 @@
 //! A scenario in words, for who reads a failure.
 
 use crate::Length;
+use crate::company::{Act as Together, Company};
 use crate::log::{Via, What};
+use crate::peer::Peer;
 use crate::plan::{Drive, Panics, Plan, Source, Step, When};
+use crate::subscriber_suite::{Act, Script};
+use crate::upstream::{Move, Style};
 use std::fmt::{self, Display};
 
 impl Display for Source {
@@ -26,46 +30,55 @@ impl Display for Step {
     }
 }
 
+impl Plan {
+    /// What the subscriber takes and does by itself.
+    pub(crate) fn own_words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        match (self.handle, self.canceller) {
+            (true, true) => words.push("handle and canceller are taken".to_owned()),
+            (true, false) => words.push("the handle is taken".to_owned()),
+            (false, true) => words.push("a canceller is taken".to_owned()),
+            (false, false) => {}
+        }
+        if self.replaces {
+            words.push("the lent subscription is replaced".to_owned());
+        }
+        if !self.on_subscribe.is_empty() {
+            words.push(format!("in on_subscribe: {}", listed(&self.on_subscribe)));
+        }
+        words.extend(self.on_next.iter().map(|(when, step)| match when {
+            When::Nth(n) => format!("at item {n}: {step}"),
+            When::Every(1) => format!("at each item: {step}"),
+            When::Every(n) => format!("at each {n} items: {step}"),
+        }));
+        words.extend(self.panics.map(|place| match place {
+            Panics::OnSubscribe => "a panic in on_subscribe".to_owned(),
+            Panics::OnNext(n) => format!("a panic at item {n}"),
+            Panics::Terminal => "a panic in the terminal".to_owned(),
+        }));
+        words
+    }
+}
+
+fn listed<T: Display>(parts: impl IntoIterator<Item = T>) -> String {
+    parts.into_iter().map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
+}
+
 impl Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.source.fmt(f)?;
-        f.write_str(match (self.handle, self.canceller) {
-            (true, true) => "; handle and canceller are taken",
-            (true, false) => "; the handle is taken",
-            (false, true) => "; a canceller is taken",
-            (false, false) => "",
-        })?;
-        if self.replaces {
-            f.write_str("; the lent subscription is replaced")?;
-        }
-        let mut before = "; in on_subscribe: ";
-        for step in &self.on_subscribe {
-            write!(f, "{before}{step}")?;
-            before = ", ";
-        }
-        for (when, step) in &self.on_next {
-            match when {
-                When::Nth(n) => write!(f, "; at item {n}: {step}")?,
-                When::Every(1) => write!(f, "; at each item: {step}")?,
-                When::Every(n) => write!(f, "; at each {n} items: {step}")?,
-            }
-        }
-        match self.panics {
-            Some(Panics::OnSubscribe) => f.write_str("; a panic in on_subscribe")?,
-            Some(Panics::OnNext(n)) => write!(f, "; a panic at item {n}")?,
-            Some(Panics::Terminal) => f.write_str("; a panic in the terminal")?,
-            None => {}
-        }
-        let mut before = "; from outside: ";
-        for drive in &self.drive {
-            match drive {
-                Drive::Do(step) => write!(f, "{before}{step}")?,
-                Drive::Poll(0) => continue,
-                Drive::Poll(1) => write!(f, "{before}1 poll")?,
-                Drive::Poll(polls) => write!(f, "{before}{polls} polls")?,
-                Drive::Settle => write!(f, "{before}rest")?,
-            }
-            before = ", ";
+        self.own_words().iter().try_for_each(|words| write!(f, "; {words}"))?;
+        let outside: Vec<String> = self
+            .drive
+            .iter()
+            .filter_map(|drive| match drive {
+                Drive::Do(step) => Some(step.to_string()),
+                Drive::Poll(polls) => polled(*polls),
+                Drive::Settle => Some("rest".to_owned()),
+            })
+            .collect();
+        if !outside.is_empty() {
+            write!(f, "; from outside: {}", listed(outside))?;
         }
         let asks = |step: &Step| matches!(step, Step::Request(..));
         let outside = |drive: &Drive| matches!(drive, Drive::Do(step) if asks(step));
@@ -74,6 +87,72 @@ impl Display for Plan {
             f.write_str("; nobody asks")?;
         }
         Ok(())
+    }
+}
+
+fn polled(polls: usize) -> Option<String> {
+    match polls {
+        0 => None,
+        1 => Some("1 poll".to_owned()),
+        polls => Some(format!("{polls} polls")),
+    }
+}
+
+impl Display for Company {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let acts = self.acts.iter().map(|act| match act {
+            Together::Join(member) => format!("number {} subscribes", member + 1),
+            Together::Do(member, step) => format!("{step} of number {}", member + 1),
+            Together::Settle => "rest".to_owned(),
+        });
+        write!(f, "{}; from outside: {}", self.source, listed(acts))
+    }
+}
+
+impl Display for Move {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Feed(n) => write!(f, "as is asked for, {n} items in all"),
+            Self::Burst(n) => write!(f, "what is asked for, at most {n} items"),
+            Self::Unasked(n) => write!(f, "{n} items that nobody asked for"),
+            Self::Complete => f.write_str("on_complete"),
+            Self::Fail => f.write_str("on_error"),
+            Self::Again => f.write_str("on_subscribe once more"),
+            Self::Vanish => f.write_str("the subscriber is dropped without a terminal"),
+            Self::Panic => f.write_str("the publisher panics"),
+            Self::Hook(hook) => Peer::Calls(*hook).fmt(f),
+            Self::Late(n) => write!(f, "after a cancel {n} items"),
+            Self::LateComplete => f.write_str("after a cancel on_complete"),
+            Self::LateFail => f.write_str("after a cancel on_error"),
+        }
+    }
+}
+
+/// What the kit does as a publisher.
+pub(crate) fn above(style: Style, moves: &[Move]) -> String {
+    let from = match style {
+        Style::Straight => "the kit's publisher",
+        Style::Task => "the kit's publisher, from a task",
+    };
+    format!("{from}: {}", if moves.is_empty() { "nothing".to_owned() } else { listed(moves) })
+}
+
+impl Display for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&above(self.style, &self.first))?;
+        let then: Vec<String> = self
+            .then
+            .iter()
+            .filter_map(|act| match act {
+                Act::Moves(moves) => Some(listed(moves)),
+                Act::MovesOnThread(moves) => Some(format!("on another thread: {}", listed(moves))),
+                Act::Call(hook) => Some(Peer::Calls(*hook).to_string()),
+                Act::CallOnThread(hook) => Some(format!("on another thread: {}", Peer::Calls(*hook))),
+                Act::Poll(polls) => polled(*polls),
+                Act::Settle => Some("rest".to_owned()),
+            })
+            .collect();
+        if then.is_empty() { Ok(()) } else { write!(f, "; then {}", then.join("; ")) }
     }
 }
 

@@ -151,7 +151,7 @@ fn junit_has_a_suite_for_each_and_counts_failures() {
 
 #[test]
 fn a_failure_of_the_gallery_is_played_again() {
-    for name in ["one-too-many", "never-completes", "deaf", "hungry", "clinging"] {
+    for name in ["one-too-many", "never-completes", "deaf", "hungry", "clinging", "never-asks", "silenced"] {
         let table = ends(1, &["run", name]);
         let lines = ends(1, &["run", name, "--format", "json"]);
         let mut played = 0;
@@ -198,7 +198,8 @@ fn what_is_wrong_on_the_command_line_is_said_in_one_line() {
     refuses(&["replay"], "one string");
     refuses(&["replay", "p1/n3/-"], "a colon");
     refuses(&["replay", "synchrono:p1/n3/-"], "did you mean synchronous?");
-    refuses(&["replay", "consuming:p1/n3/-"], "consuming is no publisher");
+    refuses(&["replay", "consuming:p1/n3/-"], "that of a publisher, and consuming is a subscriber");
+    refuses(&["replay", "buffered:x1/t.f/h"], "the part \"t.f\"");
     refuses(&["replay", "deaf:p7/n3/-"], "begins with \"p7\"");
     refuses(&["replay", "deaf:p1/n3"], "cut off");
     refuses(&["replay", "deaf:p1/n3/-/s.r2"], "the part \"s.r2\"");

@@ -33,6 +33,10 @@ fn each_line_is_an_object_and_each_check_has_one() {
     assert_eq!(ids, checks);
     assert!(lines.iter().all(|line| line["specification"] == "1.0.4" && line["sound"] == true));
     let of = |check: &str| lines.iter().find(|line| line["check"] == check).expect(check);
+    let explored = &of("1.1/2")["explored"];
+    assert!(explored["scenarios"].as_u64() > Some(10) && explored["schedules"].as_u64() > Some(10));
+    assert!(explored["summary"].as_str().is_some_and(|text| text.contains(" in one order")), "{explored}");
+    assert_eq!(of("1.4/1")["explored"], Value::Null);
     assert_eq!((&of("1.1/2")["verdict"], &of("1.1/2")["failure"]), (&"pass".into(), &Value::Null));
     assert_eq!(
         (&of("1.4/1")["verdict"], &of("1.4/1")["reason"]),
@@ -76,6 +80,7 @@ struct Parsed {
     failures: usize,
     errors: usize,
     skipped: usize,
+    explored: usize,
     text: String,
 }
 
@@ -115,6 +120,12 @@ fn parse(xml: &str) -> Parsed {
                     "failure" => parsed.failures += 1,
                     "error" => parsed.errors += 1,
                     "skipped" => parsed.skipped += 1,
+                    "properties" => {}
+                    "property" => {
+                        assert_eq!(attributes[0].1, "explored");
+                        assert!(attributes[1].1.contains(" schedules: "), "{}", attributes[1].1);
+                        parsed.explored += 1;
+                    }
                     other => panic!("{}", other),
                 }
             }
@@ -136,6 +147,8 @@ fn the_xml_is_well_formed_and_its_counts_are_right() {
     assert_eq!(parsed.cases, parsed.counted("tests"));
     assert_eq!(parsed.failures, parsed.counted("failures"));
     assert_eq!(parsed.skipped, parsed.counted("skipped"));
+    let judged = reports.iter().flat_map(Report::records).filter(|record| record.witnesses > 0).count();
+    assert_eq!(parsed.explored, judged);
     assert!(parsed.failures > 0 && parsed.errors == 0 && parsed.text.contains("timeline"));
 }
 

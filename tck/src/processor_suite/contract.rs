@@ -5,6 +5,8 @@ use super::{Errors, Sandwich};
 use crate::End;
 use crate::log::What;
 use crate::outcome::Judgement;
+use crate::shown::Shown;
+use std::sync::Arc;
 
 /// So many inputs beyond those that came are thought of where the stream has not ended.
 const BEYOND: u64 = 64;
@@ -15,8 +17,10 @@ const HUGE: u64 = u64::MAX >> 5;
 /// What should come next.
 struct Model<'a> {
     both: &'a Sandwich,
-    expected: Vec<String>,
+    expected: Arc<[Shown]>,
     next: usize,
+    /// Those of them that have come, where they may come in any order.
+    came: Vec<bool>,
 }
 
 impl<'a> Model<'a> {
@@ -25,34 +29,38 @@ impl<'a> Model<'a> {
         let came = last.map_or(0, |moment| moment.delivered);
         let terminal = last.and_then(|moment| moment.terminal).map(|at| &both.up.trace.event(at).what);
         let expected = match terminal {
-            Some(What::OnError { .. }) => both.contract.outputs(came, End::Failed),
-            Some(_) => both.contract.outputs(came, End::Completed),
-            None => both.contract.outputs(came + BEYOND, End::Completed),
+            Some(What::OnError { .. }) => both.contract.expected(came, End::Failed),
+            Some(_) => both.contract.expected(came, End::Completed),
+            None => both.contract.expected(came + BEYOND, End::Completed),
         };
-        Self { both, expected, next: 0 }
+        let came = vec![false; if both.contract.ordered { 0 } else { expected.len() }];
+        Self { both, expected, next: 0, came }
     }
 
     /// `Err`: what should have come instead.
-    fn accept(&mut self, value: &str) -> Result<(), String> {
+    fn accept(&mut self, value: &Shown) -> Result<(), String> {
         if !self.both.contract.ordered {
-            let found = self.expected.iter().position(|expected| expected == value);
-            let found = found.ok_or_else(|| "an item that has not come yet".to_owned())?;
-            self.expected.swap_remove(found);
+            let mut left = self.expected.iter().zip(&mut self.came).filter(|(_, came)| !**came);
+            let found = left.find(|(expected, _)| *expected == value);
+            *found.ok_or_else(|| "an item that has not come yet".to_owned())?.1 = true;
             return Ok(());
         }
         let rest = &self.expected[self.next.min(self.expected.len())..];
         match rest.iter().position(|expected| expected == value) {
             Some(0) => self.next += 1,
             Some(gap) if self.both.contract.lossy => self.next += gap + 1,
-            _ => return Err(rest.first().map_or_else(|| "nothing more".to_owned(), Clone::clone)),
+            _ => return Err(rest.first().map_or_else(|| "nothing more".to_owned(), Shown::to_string)),
         }
         Ok(())
     }
 
     /// What has not come.
-    fn missing(&self) -> Option<&String> {
-        let next = if self.both.contract.ordered { self.next } else { 0 };
-        self.expected.get(next).filter(|_| !self.both.contract.lossy)
+    fn missing(&self) -> Option<&Shown> {
+        let next = match self.both.contract.ordered {
+            true => Some(self.next),
+            false => self.came.iter().position(|came| !came),
+        };
+        next.and_then(|next| self.expected.get(next)).filter(|_| !self.both.contract.lossy)
     }
 }
 
@@ -66,7 +74,7 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
             (What::OnNext { value: Some(value), .. }, Some(model)) => {
                 judgement.witness(1);
                 if let Err(expected) = model.accept(value) {
-                    judgement.object(1, entry.at, expected, value.clone());
+                    judgement.object(1, entry.at, expected, value.to_string());
                     return;
                 }
             }
@@ -103,7 +111,7 @@ fn ahead(both: &Sandwich, entry: &Entry<'_>, what: &What, judgement: &mut Judgem
 
 pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
     let errors = both.contract.errors;
-    let mut failure: Option<Option<&String>> = None;
+    let mut failure: Option<Option<&Shown>> = None;
     let mut model = Model::new(both);
     for entry in entries(both) {
         match entry.what {
@@ -131,8 +139,9 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                 if errors == Errors::Recovered {
                     judgement.object(1, entry.at, "no failure: it is recovered from", "on_error");
                 } else if errors != Errors::Translated && error.as_ref() != failure {
-                    let shown =
-                        |error: Option<&String>| error.cloned().unwrap_or_else(|| "another error".into());
+                    let shown = |error: Option<&Shown>| {
+                        error.map_or_else(|| "another error".to_owned(), Shown::to_string)
+                    };
                     judgement.object(2, entry.at, shown(failure), shown(error.as_ref()));
                 }
                 if let Some(missing) = model.missing().filter(|_| errors == Errors::Delayed) {

@@ -1,8 +1,11 @@
 //! What a third party writes for a processor.
 
+use crate::shown::Shown;
 use crate::upstream::Upstream;
 use crate::{Capabilities, End, Env};
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Publisher, Subscriber};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -157,6 +160,9 @@ pub enum Errors {
 /// What comes out, as `Debug` shows it, for these inputs and this end of theirs.
 type Model = dyn Fn(&[u64], End) -> Vec<String> + Send + Sync;
 
+/// What the model has said for these numbers of inputs and these ends.
+type Known = HashMap<(u64, End), Arc<[Shown]>>;
+
 /// What comes out of a processor for what goes in, and how far it may go ahead.
 ///
 /// ```
@@ -176,6 +182,8 @@ type Model = dyn Fn(&[u64], End) -> Vec<String> + Send + Sync;
 #[must_use]
 pub struct Contract {
     model: Arc<Model>,
+    /// What it was asked for before.
+    known: Arc<Mutex<Known>>,
     pub(crate) bound: Option<u64>,
     pub(crate) ratio: u64,
     pub(crate) errors: Errors,
@@ -192,6 +200,7 @@ impl Contract {
             move |items: &[u64], end| model(items, end).iter().map(|out| format!("{out:?}")).collect();
         Self {
             model: Arc::new(model),
+            known: Arc::default(),
             bound: Some(0),
             ratio: 1,
             errors: Errors::Propagated,
@@ -261,7 +270,7 @@ impl Contract {
     /// What the stream that comes out can do: one that ends by itself is never longer than that, and not endless.
     pub(crate) fn below(&self) -> Capabilities {
         const LONG: u64 = 500;
-        let count = |inputs| self.outputs(inputs, End::Completed).len() as u64;
+        let count = |inputs| self.count(inputs, End::Completed);
         let (longest, capabilities) = (count(LONG), self.capabilities.clone());
         if longest < count(2 * LONG) || capabilities.lengths.is_empty() {
             return capabilities;
@@ -272,7 +281,7 @@ impl Contract {
 
     /// Whether its items are one to one, but for what it cuts off.
     pub(crate) fn is_even(&self) -> bool {
-        let count = |inputs| self.outputs(inputs, End::Completed).len() as u64;
+        let count = |inputs| self.count(inputs, End::Completed);
         let most = count(20);
         (0..20).all(|inputs| count(inputs) == inputs.min(most))
     }
@@ -282,6 +291,21 @@ impl Contract {
     pub fn outputs(&self, inputs: u64, end: End) -> Vec<String> {
         let items: Vec<u64> = (0..inputs).collect();
         (self.model)(&items, end)
+    }
+
+    /// The same, without asking the model twice.
+    pub(crate) fn expected(&self, inputs: u64, end: End) -> Arc<[Shown]> {
+        if let Some(known) = self.known.lock().get(&(inputs, end)) {
+            return Arc::clone(known);
+        }
+        let outputs: Arc<[Shown]> = self.outputs(inputs, end).into_iter().map(Shown::from).collect();
+        self.known.lock().insert((inputs, end), Arc::clone(&outputs));
+        outputs
+    }
+
+    /// How many come out.
+    pub(crate) fn count(&self, inputs: u64, end: End) -> u64 {
+        self.expected(inputs, end).len() as u64
     }
 }
 

@@ -6,13 +6,19 @@ mod judges;
 mod scenarios;
 mod table;
 
+use crate::again::{self, Again};
+use crate::explore::{Bounds, Survey, explore};
 use crate::hooks::Hooks;
 use crate::judge::{Recorded, judge_checks, not_run, outcomes};
 use crate::log::{Event, What};
 use crate::options::Options;
-use crate::outcome::Verdict;
+use crate::outcome::{Finding, Outcome, Verdict};
+use crate::replay::{ReplayError, Through};
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, PUBLISHER, Suite};
+use crate::run::{FixtureFault, Played};
+use crate::schedule::Schedule;
+use crate::shrink::of_passage;
 use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
 use crate::upstream::Line;
@@ -20,7 +26,8 @@ use crate::verify::emptied;
 use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run};
 pub use fixture::{Contract, Errors, Operator, ProcessorFixture, Wired};
 use reactive_streams_core::Publisher;
-use scenarios::{Course, Passage};
+pub(crate) use scenarios::Course;
+use scenarios::Passage;
 use std::fmt;
 use std::sync::Arc;
 pub(crate) use table::PROCESSOR;
@@ -38,41 +45,142 @@ pub(crate) use table::PROCESSOR;
 /// let report = verify_processor(&Operator::new(boast, |env, upstream| Buffered::new(env, upstream, 4)));
 /// assert_eq!(report.verdict("4.1/3"), Some(Verdict::Fail));
 /// ```
+///
+/// As for [publishers](crate::verify_publisher), what fails is made small, and the environment variable
+/// `REACTIVE_STREAMS_TCK_REPLAY` plays one scenario again.
 pub fn verify_processor<F: ProcessorFixture>(fixture: &F) -> Report {
-    record_processor(fixture).judge(&Options::new())
+    match again::asked() {
+        Some(text) => again::play_asked(&Processing::new(fixture), &text, &Options::new()),
+        None => verify_processor_with(fixture, &Options::new()),
+    }
+}
+
+/// The same under these options, and whatever the environment says.
+pub fn verify_processor_with<F: ProcessorFixture>(fixture: &F, options: &Options) -> Report {
+    let mut report = record_processor(fixture).judge(options);
+    if !report.conforms() {
+        again::shrink_all(&Processing::new(fixture), &mut report);
+    }
+    report
+}
+
+/// Plays the one scenario of a replay string, which a [`Failure`](crate::Failure) has, and judges it, as
+/// [`replay_publisher`](crate::replay_publisher) does.
+///
+/// ```
+/// use reactive_streams_tck::gallery::Buffered;
+/// use reactive_streams_tck::{Contract, Errors, Operator, Options, replay_processor};
+///
+/// let contract = Contract::identity().bound(4).errors(Errors::Delayed);
+/// let buffer = Operator::new(contract, |env, upstream| Buffered::new(env, upstream, 4));
+/// let report = replay_processor(&buffer, "x1/t.f3.c/h/s.r2l/d.r5h", &Options::new());
+/// assert!(report.conforms() && report.replayed().unwrap().contains("on_next #3"));
+/// ```
+pub fn replay_processor<F: ProcessorFixture>(fixture: &F, text: &str, options: &Options) -> Report {
+    again::play(&Processing::new(fixture), text, options)
 }
 
 /// Puts a processor through every scenario and keeps the logs, to be judged as often as one likes.
 pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording {
-    let contract = Arc::new(fixture.contract());
+    let processing = Processing::new(fixture);
     let mut recording = ProcessorRecording {
         fixture: fixture.name(),
-        contract: Arc::clone(&contract),
+        contract: Arc::clone(&processing.contract),
         clean: Vec::new(),
         all: Vec::new(),
+        survey: Survey::default(),
         fault: None,
     };
-    let capabilities = Arc::new(contract.below());
-    for Passage { plan, course } in scenarios::all(&contract) {
-        match run::play(&Inside { fixture, course: &course }, &plan) {
-            Ok(events) => {
-                let events = events.unwrap_or_default();
-                let up = Trace::new(Arc::clone(&plan), Arc::clone(&capabilities), above(&events));
-                let down = Arc::new(Trace::new(plan, Arc::clone(&capabilities), events));
-                recording.fault = recording.fault.take().or_else(|| emptied(&down));
-                if course.clean {
-                    recording.clean.push(Arc::clone(&down));
+    for passage in scenarios::all(&processing.contract) {
+        let (clean, all, number) = (&mut recording.clean, &mut recording.all, recording.survey.next());
+        let (mut fault, order) = (None, passage.plan.order);
+        let explored = explore(
+            order,
+            Bounds::NARROW,
+            |schedule| processing.passed(&passage, schedule),
+            |played| {
+                let both = processing.seen(&passage, played, number);
+                fault = fault.take().or_else(|| emptied(&both.down));
+                if both.course.clean {
+                    clean.push(Arc::clone(&both.down));
                 }
-                let up = Seen::of_processor(up, Arc::new(SubscriberCapabilities::new().unobserved()));
-                recording.all.push(Sandwich { down, up, contract: Arc::clone(&contract), course });
+                all.push(both);
+            },
+        );
+        match (explored, fault) {
+            (Ok(explored), None) => recording.survey.add(order, explored.unwrap_or_default()),
+            (Err(FixtureFault(fault)), _) | (Ok(_), Some(fault)) => {
+                recording.fault = Some(fault);
+                break;
             }
-            Err(fault) => recording.fault = Some(fault.0),
-        }
-        if recording.fault.is_some() {
-            break;
         }
     }
     recording
+}
+
+/// A processor's fixture, whose scenarios can be played one by one.
+struct Processing<'a, F> {
+    fixture: &'a F,
+    contract: Arc<Contract>,
+    below: Arc<Capabilities>,
+}
+
+impl<'a, F: ProcessorFixture> Processing<'a, F> {
+    fn new(fixture: &'a F) -> Self {
+        let contract = Arc::new(fixture.contract());
+        Self { fixture, below: Arc::new(contract.below()), contract }
+    }
+
+    fn passed(&self, passage: &Passage, schedule: Schedule) -> Result<Option<Played>, FixtureFault> {
+        run::play_under(&Inside { fixture: self.fixture, course: &passage.course }, &passage.plan, schedule)
+    }
+
+    fn seen(&self, Passage { plan, course }: &Passage, played: Played, number: usize) -> Sandwich {
+        let trace = |events| Trace::new(Arc::clone(plan), Arc::clone(&self.below), events).numbered(number);
+        let up = trace(above(&played.events));
+        let down = trace(played.events).told(played.schedule.retold()).behind(course);
+        let up = Seen::of_processor(up, Arc::new(SubscriberCapabilities::new().unobserved()));
+        let (contract, course) = (Arc::clone(&self.contract), Arc::clone(course));
+        Sandwich { down: Arc::new(down), up, contract, course }
+    }
+}
+
+impl<F: ProcessorFixture> Again for Processing<'_, F> {
+    type Scenario = Through;
+    type Seen = Sandwich;
+    const SUITE: Suite = Suite::Processor;
+
+    fn name(&self) -> String {
+        self.fixture.name()
+    }
+
+    fn read(&self, text: &str) -> Result<Through, String> {
+        text.parse().map_err(|error: ReplayError| error.to_string())
+    }
+
+    fn play(&self, through: &Through) -> Result<Vec<Sandwich>, String> {
+        let (order, schedule) = again::schedule(&through.told);
+        let passage = Passage::again(&self.contract, &self.below, through, order);
+        let played = self.passed(&passage, schedule).map_err(|fault| fault.0)?;
+        Ok(played.map(|played| self.seen(&passage, played, 0)).into_iter().collect())
+    }
+
+    fn smaller(&self, through: &Through) -> Vec<Through> {
+        of_passage(through)
+    }
+
+    fn finding(&self, check: &Check, both: &Sandwich) -> Option<Finding> {
+        let below = || again::finding(PUBLISHER, check, &*both.down).filter(|_| both.course.clean);
+        again::finding(PROCESSOR, check, both).or_else(below)
+    }
+
+    fn judge(&self, all: Vec<Sandwich>, options: &Options) -> Vec<Outcome> {
+        let clean = all.iter().filter(|both| both.course.clean).map(|both| Arc::clone(&both.down)).collect();
+        let (fixture, contract) = (self.fixture.name(), Arc::clone(&self.contract));
+        ProcessorRecording { fixture, contract, clean, all, survey: Survey::default(), fault: None }
+            .judge(options)
+            .outcomes
+    }
 }
 
 /// A processor in one scenario, behind the kit's publisher: a publisher like any other.
@@ -137,6 +245,7 @@ pub struct ProcessorRecording {
     /// Those in which what comes out is a publisher's stream.
     clean: Vec<Arc<Trace>>,
     all: Vec<Sandwich>,
+    survey: Survey,
     /// What the fixture did wrong.
     fault: Option<String>,
 }
@@ -149,22 +258,17 @@ impl ProcessorRecording {
             Some(_) => not_run(suite, |_| Verdict::NotRun),
             None => {
                 let below = self.below();
-                let mut checks = judge_checks(PUBLISHER, &below, &self.clean, options);
-                checks.extend(judge_checks(PROCESSOR, &*self.contract, &self.all, options));
+                let mut checks = judge_checks(PUBLISHER, &below, &self.clean, &self.survey, options);
+                checks.extend(judge_checks(PROCESSOR, &*self.contract, &self.all, &self.survey, options));
                 outcomes(suite, checks, scenarios)
             }
         };
-        let (fixture, fault) = (self.fixture.clone(), self.fault.clone());
         Report {
-            suite,
-            fixture,
             outcomes,
             scenarios,
-            strict: options.strict,
-            thoroughness: None,
-            replayed: None,
-            fault,
-            doubt: None,
+            thoroughness: self.survey.whole(),
+            fault: self.fault.clone(),
+            ..Report::of(suite, self.fixture.clone(), options)
         }
     }
 
@@ -188,11 +292,20 @@ impl Recorded for Sandwich {
     fn scenario(&self) -> &str {
         &self.down.plan.name
     }
+    fn number(&self) -> usize {
+        self.down.number
+    }
     fn length(&self) -> usize {
         self.down.len()
     }
     fn timeline(&self, marked: usize) -> String {
         self.down.timeline(marked)
+    }
+    fn whole_timeline(&self) -> String {
+        self.down.whole_timeline()
+    }
+    fn replay(&self) -> Option<String> {
+        Some(self.down.replay())
     }
 }
 

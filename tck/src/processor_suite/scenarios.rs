@@ -5,16 +5,17 @@ use super::{Contract, Errors};
 use crate::log::Via;
 use crate::plan::Step::{self, Cancel, Request};
 use crate::plan::When::{Every, Nth};
-use crate::plan::{Panics, Plan, Source};
+use crate::plan::{Order, Panics, Plan, Source};
+use crate::replay::Through;
 use crate::upstream::Move::{
     self, Again, Burst, Complete, Fail, Feed, Late, LateComplete, LateFail, Panic, Unasked, Vanish,
 };
 use crate::upstream::Style;
-use crate::{End, Env, Length};
+use crate::{Capabilities, End, Env, Length, words};
 use std::sync::Arc;
 
 /// What the kit's publisher does above the processor.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Course {
     pub(crate) moves: Vec<Move>,
     pub(crate) style: Style,
@@ -26,10 +27,40 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    fn new(inputs: u64, end: Option<End>, style: Style) -> Self {
-        let mut moves = vec![Feed(inputs)];
-        moves.extend(end.map(|end| if end == End::Completed { Complete } else { Fail }));
-        Self { moves, style, inputs, end, clean: true }
+    /// All items, and then this end.
+    fn fed(inputs: u64, end: Option<End>) -> Vec<Move> {
+        let last = end.map(|end| if end == End::Completed { Complete } else { Fail });
+        [Feed(inputs)].into_iter().chain(last).collect()
+    }
+
+    /// What these moves come to behind a processor with this contract: the course, and the stream that comes out.
+    fn of(contract: &Contract, below: &Capabilities, style: Style, moves: &[Move]) -> (Self, Source) {
+        let mut inputs = 0_u64;
+        let mut end = None;
+        for one in moves {
+            match *one {
+                Feed(n) => inputs = inputs.max(n),
+                Burst(n) | Unasked(n) => inputs += n,
+                Complete => end = end.or(Some(End::Completed)),
+                Fail => end = end.or(Some(End::Failed)),
+                _ => {}
+            }
+        }
+        let count = |inputs, end| contract.count(inputs, end);
+        let (source, whole) = match end {
+            Some(End::Failed) if contract.errors != Errors::Recovered => {
+                let k = count(inputs, End::Failed);
+                // What may have ended by itself is neither the one nor the other.
+                (Source::FailingAt(k), below.failing.contains(&k) && count(inputs + MOST, End::Failed) > k)
+            }
+            Some(end) => {
+                let n = count(inputs, end);
+                (Source::Length(Length::Exactly(n)), below.lengths.contains(&n))
+            }
+            None => (Source::Length(Length::Endless), below.endless && inputs >= Env::RUNAWAY),
+        };
+        let clean = whole && moves == Self::fed(inputs, end);
+        (Self { moves: moves.to_vec(), style, inputs, end, clean }, source)
     }
 
     /// Whether it sends what nobody asked for.
@@ -45,6 +76,24 @@ pub(crate) struct Passage {
     pub(crate) course: Arc<Course>,
 }
 
+impl Passage {
+    fn new(course: Course, plan: Plan) -> Self {
+        // The subscriber below keeps rule 2.5.
+        Self { plan: Arc::new(Plan { rejects: true, ..plan }), course: Arc::new(course) }
+    }
+
+    /// One that is told once more.
+    pub(crate) fn again(contract: &Contract, below: &Capabilities, through: &Through, order: Order) -> Self {
+        let Through { style, moves, plan, .. } = through;
+        let (course, source) = Course::of(contract, below, *style, moves);
+        let plan = Plan { source, order, ..plan.clone() };
+        let name = format!("{plan}; above: {}", words::above(*style, moves));
+        Self::new(course, Plan { name, ..plan })
+    }
+}
+
+/// With so many inputs every schedule is played, up to a bound.
+const SMALL: u64 = 5;
 /// Beyond this no number of inputs is looked for.
 const MOST: u64 = 600;
 /// So many items of an endless stream show whether they nest.
@@ -61,12 +110,12 @@ pub(crate) fn all(contract: &Contract) -> Vec<Passage> {
     for (number, plan) in plans.into_iter().enumerate() {
         // Both styles with each kind of plan, but not with each plan.
         let style = if number % 2 == 0 { Style::Straight } else { Style::Task };
-        if let Some(course) = course(contract, plan.source, style) {
-            passages.push(Passage { plan, course: Arc::new(course) });
-        }
+        let Some(moves) = moves_for(contract, plan.source, style) else { continue };
+        let (course, _) = Course::of(contract, &below, style, &moves);
+        passages.push(Passage::new(course, Plan::clone(&plan)));
     }
     for style in [Style::Straight, Style::Task] {
-        let mut list = List { passages: &mut passages, contract, style };
+        let mut list = List { passages: &mut passages, contract, below: &below, style };
         list.endings();
         list.hostile();
     }
@@ -74,25 +123,25 @@ pub(crate) fn all(contract: &Contract) -> Vec<Passage> {
 }
 
 /// The upstream that makes this stream come out.
-fn course(contract: &Contract, source: Source, style: Style) -> Option<Course> {
-    let count = |inputs, end| contract.outputs(inputs, end).len() as u64;
+fn moves_for(contract: &Contract, source: Source, style: Style) -> Option<Vec<Move>> {
     let inputs = |outputs: u64, end: End| {
-        let fewest = (outputs / 4..=MOST).find(|inputs| count(*inputs, end) == outputs)?;
+        let fewest = (outputs / 4..=MOST).find(|inputs| contract.count(*inputs, end) == outputs)?;
         // Half of the time with more than are needed, where that makes no difference.
-        let most = (0..4).rev().map(|more| fewest + more).find(|inputs| count(*inputs, end) == outputs);
+        let most = (0..4).rev().map(|more| fewest + more);
+        let most = most.into_iter().find(|inputs| contract.count(*inputs, end) == outputs);
         if style == Style::Task { most } else { Some(fewest) }
     };
     match source {
-        Source::Length(Length::Endless) => Some(Course::new(Env::RUNAWAY, None, style)),
+        Source::Length(Length::Endless) => Some(Course::fed(Env::RUNAWAY, None)),
         Source::Length(Length::Exactly(n)) => {
-            inputs(n, End::Completed).map(|inputs| Course::new(inputs, Some(End::Completed), style))
+            inputs(n, End::Completed).map(|inputs| Course::fed(inputs, Some(End::Completed)))
         }
         Source::FailingAt(_) if contract.errors == Errors::Recovered => None,
         Source::FailingAt(k) => {
             let inputs = inputs(k, End::Failed)?;
             // What ends by itself before the failure never sees it.
-            let goes_on = count(inputs + MOST, End::Failed) > k;
-            goes_on.then(|| Course::new(inputs, Some(End::Failed), style))
+            let goes_on = contract.count(inputs + MOST, End::Failed) > k;
+            goes_on.then(|| Course::fed(inputs, Some(End::Failed)))
         }
     }
 }
@@ -102,87 +151,52 @@ type Asking = &'static [(&'static str, fn(Plan) -> Plan)];
 struct List<'a> {
     passages: &'a mut Vec<Passage>,
     contract: &'a Contract,
+    below: &'a Capabilities,
     style: Style,
 }
 
 impl List<'_> {
     /// Each way to ask, behind this upstream.
-    fn add(&mut self, name: &str, course: &Course, asking: Asking) {
-        let count = |end| self.contract.outputs(course.inputs, end).len() as u64;
-        let mut course = course.clone();
-        let source = match course.end {
-            Some(End::Failed) if self.contract.errors != Errors::Recovered => {
-                // What may have ended by itself is neither the one nor the other.
-                let more = self.contract.outputs(course.inputs + MOST, End::Failed).len() as u64;
-                course.clean &= more > count(End::Failed);
-                Source::FailingAt(count(End::Failed))
-            }
-            Some(end) => Source::Length(Length::Exactly(count(end))),
-            None => Source::Length(Length::Endless),
-        };
+    fn add(&mut self, name: &str, moves: &[Move], asking: Asking) {
+        let (course, source) = Course::of(self.contract, self.below, self.style, moves);
         let from = if self.style == Style::Straight { "straight" } else { "from a task" };
         for (how, change) in asking {
             let mut plan = change(Plan::new(format!("{how}; above, {name}; {from}"), source));
-            plan.rejects = true;
-            self.passages.push(Passage { plan: Arc::new(plan), course: Arc::new(course.clone()) });
+            plan.order = if course.inputs <= SMALL { Order::Every } else { Order::First };
+            self.passages.push(Passage::new(course.clone(), plan));
         }
-    }
-
-    /// An upstream that does not do what all do.
-    fn add_other(&mut self, name: &str, inputs: u64, moves: &[Move], end: Option<End>, asking: Asking) {
-        let course = Course { moves: moves.to_vec(), clean: false, ..Course::new(inputs, end, self.style) };
-        self.add(name, &course, asking);
     }
 
     fn endings(&mut self) {
         let eager = self.contract.capabilities.eager_completion;
         for (end, how) in [(End::Completed, "completes"), (End::Failed, "fails")] {
             for n in [0, 1, 2, 5, 12, 40] {
-                let course = Course::new(n, Some(end), self.style);
-                let last = course.moves[1];
+                let fed = Course::fed(n, Some(end));
                 if eager || n > 0 {
-                    self.add(&format!("{n} items, then it {how}"), &course, ASKING);
+                    self.add(&format!("{n} items, then it {how}"), &fed, ASKING);
                 }
                 let name = format!("what is asked for, at most {n}, then it {how}");
-                self.add_other(&name, n, &[Burst(n), last], Some(end), EARLY);
+                self.add(&name, &[Burst(n), fed[1]], EARLY);
             }
         }
         for n in [3, 30] {
             for (end, how) in [(LateComplete, "completes"), (LateFail, "fails")] {
                 let name = format!("{n} items, and after a cancel 5 more, then it {how}");
-                self.add_other(&name, n, &[Feed(n), Late(5), end], None, CANCELLING);
+                self.add(&name, &[Feed(n), Late(5), end], CANCELLING);
             }
         }
     }
 
     fn hostile(&mut self) {
         for n in [0, 1, 3, 7] {
-            let name = format!("{n} items and a second on_subscribe");
-            self.add_other(
-                &name,
-                n + 3,
-                &[Feed(n), Again, Feed(n + 3), Complete],
-                Some(End::Completed),
-                ASKING,
-            );
-            self.add_other(
-                &format!("{n} items, and the subscriber is dropped"),
-                n,
-                &[Feed(n), Vanish],
-                None,
-                ASKING,
-            );
-            self.add_other(
-                &format!("{n} items, and the publisher panics"),
-                n,
-                &[Feed(n), Panic],
-                None,
-                ASKING,
-            );
+            let again = [Feed(n), Again, Feed(n + 3), Complete];
+            self.add(&format!("{n} items and a second on_subscribe"), &again, ASKING);
+            self.add(&format!("{n} items, and the subscriber is dropped"), &[Feed(n), Vanish], ASKING);
+            self.add(&format!("{n} items, and the publisher panics"), &[Feed(n), Panic], ASKING);
             let moves = [Unasked(n), Feed(2 * n), Complete];
-            self.add_other(&format!("{n} items that nobody asked for"), 2 * n, &moves, None, ASKING);
+            self.add(&format!("{n} items that nobody asked for"), &moves, ASKING);
             let moves = [Burst(9), Unasked(n), Burst(9), Complete];
-            self.add_other(&format!("{n} items more than were asked for"), 18 + n, &moves, None, ASKING);
+            self.add(&format!("{n} items more than were asked for"), &moves, ASKING);
         }
     }
 }

@@ -3,7 +3,7 @@
 mod judges;
 mod play;
 
-use crate::explore::Thoroughness;
+use crate::explore::{Survey, Thoroughness};
 use crate::judge::{Recorded, judge_checks, outcomes};
 use crate::options::Options;
 use crate::outcome::{Checked, Verdict};
@@ -95,6 +95,7 @@ pub fn stress_publisher<F: Fixture>(fixture: &F, stress: Stress) -> Report {
         match play::race(fixture, &course, stress.patience) {
             Ok(Some(raced)) => {
                 let trace = Trace::new(Arc::clone(&course.plan), Arc::clone(&capabilities), raced.events);
+                let trace = trace.numbered(races.len());
                 let trace = Race { trace };
                 if let Some(hung) = raced.hung {
                     // What was seen until then is judged.
@@ -137,11 +138,21 @@ impl Recorded for Race {
     fn scenario(&self) -> &str {
         &self.trace.plan.name
     }
+    fn number(&self) -> usize {
+        self.trace.number
+    }
     fn length(&self) -> usize {
         self.trace.len()
     }
     fn timeline(&self, marked: usize) -> String {
         self.trace.timeline(marked)
+    }
+    fn whole_timeline(&self) -> String {
+        self.trace.whole_timeline()
+    }
+    /// Nothing does: what raced once may not do so again.
+    fn replay(&self) -> Option<String> {
+        None
     }
 }
 
@@ -154,25 +165,21 @@ fn report(
     stress: Stress,
 ) -> Report {
     let options = Options::new();
-    let mut checks = judge_checks(STRESS, capabilities, &races, &options);
+    let mut checks = judge_checks(STRESS, capabilities, &races, &Survey::of_runs(stress.seed), &options);
     let failed = checks.iter().any(|checked| checked.verdict == Verdict::Fail);
     for check in suite.checks() {
         if !checks.iter().any(|checked| checked.check.id == check.id) {
             let verdict = Verdict::NotApplicable("the stress tier does not judge it");
-            checks.push(Checked { check, verdict, witnesses: 0, note: None, failure: None });
+            checks.push(Checked::unjudged(check, verdict));
         }
     }
     let sampled = Some((races.len(), stress.seed));
     Report {
-        suite,
-        fixture,
         outcomes: outcomes(suite, checks, races.len()),
         scenarios: races.len(),
-        strict: false,
         thoroughness: Some(Thoroughness { sampled, ..Thoroughness::default() }),
-        replayed: None,
         // What is broken is broken, whatever hangs later.
         fault: fault.filter(|_| !failed),
-        doubt: None,
+        ..Report::of(suite, fixture, &options)
     }
 }

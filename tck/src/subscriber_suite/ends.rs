@@ -1,6 +1,6 @@
 //! The judges of how a subscriber bears its end, and of what the contract adds.
 
-use super::judges::{enough, entries, in_terminal};
+use super::judges::{enough, in_terminal};
 use super::play::Seen;
 use crate::hooks::End;
 use crate::log::{Call, What};
@@ -14,7 +14,7 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
         End::Failed => matches!(what, What::OnError { .. }),
     };
     let name = if end == End::Completed { "completed" } else { "failed" };
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         let came = if end == End::Completed { past.completed } else { past.failed };
         match what {
             what if ours(what) => {
@@ -66,7 +66,7 @@ pub(crate) fn bears_failure(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn returns_normally(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         match what {
             What::Panicked { from: Call::Signal, message } => {
                 let signal = before.inside.map(|signal| seen.trace.event(signal).what.to_string());
@@ -92,7 +92,7 @@ pub(crate) fn returns_normally(seen: &Seen, judgement: &mut Judgement) {
 
 /// Rules 3.10 and 3.11 differ in what is signalled.
 fn bears_it_at_once(seen: &Seen, terminal: bool, judgement: &mut Judgement) {
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         match what {
             What::OnNext { .. } if !terminal && past.is_synchronous() => judgement.witness(2),
             what if terminal && what.is_terminal() && past.is_synchronous() => judgement.witness(2),
@@ -116,7 +116,7 @@ pub(crate) fn bears_terminals_at_once(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn knows_an_end_from_a_loss(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         let lost = past.broke_off && before.terminal.is_none();
         match what {
             What::Settled { busy, ticking } if lost => {

@@ -5,39 +5,50 @@ use crate::hooks::{End, Hook};
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::peer::Peer;
-use crate::trace::Moment;
+use crate::trace::{Moment, Trace};
 
 /// After so many more items a stall has other reasons than a second subscription.
 const STILL_ASKED: u64 = 60;
 
 /// What has happened besides the signals, up to an entry.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Past {
-    pub(super) subscribing: bool,
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Past {
+    pub(crate) subscribing: bool,
     /// A second `on_subscribe` has come.
-    pub(super) again: bool,
+    pub(crate) again: bool,
     /// We are in it.
-    pub(super) in_second: bool,
+    pub(crate) in_second: bool,
     /// So many items had come then.
-    pub(super) before_again: u64,
+    pub(crate) before_again: u64,
     /// The scenario is over.
-    pub(super) over: bool,
-    pub(super) newcomer_cancelled: bool,
+    pub(crate) over: bool,
+    pub(crate) newcomer_cancelled: bool,
     /// The hook to lose interest was called.
-    pub(super) left: bool,
+    pub(crate) left: bool,
     /// The hooks that are on the stack.
-    pub(super) calling: u32,
+    pub(crate) calling: u32,
     /// The publisher did what no publisher should: dropped the subscriber, panicked, or sent what nobody asked for.
-    pub(super) broke_off: bool,
-    pub(super) done: Option<(usize, End)>,
-    pub(super) completed: bool,
-    pub(super) failed: bool,
+    pub(crate) broke_off: bool,
+    pub(crate) done: Option<(usize, End)>,
+    pub(crate) completed: bool,
+    pub(crate) failed: bool,
 }
 
 impl Past {
-    fn note(&mut self, seen: &Seen, at: usize, before: &Moment, what: &What) {
+    /// Before each entry.
+    pub(crate) fn of(trace: &Trace) -> Vec<Self> {
+        let mut past = Self::default();
+        let before = trace.entries().map(|(at, before, event)| {
+            let was = past;
+            past.note(trace, at, before, &event.what);
+            was
+        });
+        before.collect()
+    }
+
+    fn note(&mut self, trace: &Trace, at: usize, before: &Moment, what: &What) {
         match what {
-            What::Return(call) => match seen.trace.event(*call).what {
+            What::Return(call) => match trace.event(*call).what {
                 What::Peer(Peer::Connects) => self.subscribing = false,
                 What::Peer(Peer::SubscribesAgain) => self.in_second = false,
                 What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
@@ -71,19 +82,9 @@ impl Past {
     }
 }
 
-/// Each entry: its number, what was known before it, and it.
-pub(super) fn entries(seen: &Seen) -> impl Iterator<Item = (usize, &Moment, Past, &What)> {
-    let mut past = Past::default();
-    seen.trace.entries().map(move |(at, before, event)| {
-        let was = past;
-        past.note(seen, at, before, &event.what);
-        (at, before, was, &event.what)
-    })
-}
-
 pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
     let enough = seen.capabilities.enough.unwrap_or(100).min(100);
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         match what {
             What::Peer(Peer::Starved) if before.is_open() && !past.left && !past.again => {
                 let got = match before.delivered {
@@ -99,7 +100,7 @@ pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
-    for (at, _, _, what) in entries(seen) {
+    for (at, _, _, what) in seen.entries() {
         let What::Return(call) = what else { continue };
         let began = seen.trace.event(*call);
         if !began.what.is_signal() {
@@ -115,7 +116,7 @@ pub(crate) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
-    for (at, _, _, what) in entries(seen) {
+    for (at, _, _, what) in seen.entries() {
         match what {
             What::Peer(Peer::UsedInTerminal(n)) => {
                 let got = format!("{n} calls of request or cancel");
@@ -128,7 +129,7 @@ pub(crate) fn terminals_call_nobody(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, _, what) in entries(seen) {
+    for (at, before, _, what) in seen.entries() {
         match what {
             What::Peer(Peer::UsedAfterTerminal(n)) => {
                 let got = format!("{n} calls of request or cancel");
@@ -148,7 +149,7 @@ pub(crate) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
 }
 
 pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         match what {
             What::Peer(Peer::SubscribesAgain) => {
                 [1, 2, 5].into_iter().for_each(|check| judgement.witness(check))
@@ -196,7 +197,7 @@ pub(crate) fn enough(seen: &Seen, delivered: u64) -> bool {
 }
 
 pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, past, what) in entries(seen) {
+    for (at, before, past, what) in seen.entries() {
         let sated = enough(seen, before.delivered);
         if past.broke_off {
             break;
@@ -218,7 +219,7 @@ pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgeme
 }
 
 pub(crate) fn bears_late_items(seen: &Seen, judgement: &mut Judgement) {
-    for (at, before, _, what) in entries(seen) {
+    for (at, before, _, what) in seen.entries() {
         match what {
             What::OnNext { .. } if before.cancelled.is_some() => judgement.witness(1),
             What::Panicked { from: Call::Signal, message }

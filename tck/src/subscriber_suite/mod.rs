@@ -4,17 +4,22 @@ pub(crate) mod ends;
 mod fixture;
 pub(crate) mod judges;
 mod play;
-mod scenarios;
+pub(crate) mod scenarios;
 mod table;
 
+use crate::again::{self, Again};
+use crate::explore::{Bounds, Survey, explore};
 use crate::judge::{Recorded, judge, not_run};
 use crate::options::Options;
-use crate::outcome::Verdict;
+use crate::outcome::{Finding, Outcome, Verdict};
+use crate::replay::{ReplayError, Retold};
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
+use crate::shrink::of_script;
 pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
 pub(crate) use play::Seen;
 use play::play;
+pub(crate) use scenarios::{Act, Script};
 use std::fmt;
 use std::sync::Arc;
 pub(crate) use table::SUBSCRIBER;
@@ -35,8 +40,39 @@ pub(crate) use table::SUBSCRIBER;
 /// assert_eq!(report.verdict("2.6/2"), Some(Verdict::NotApplicable("it takes all there is")));
 /// assert!(report.conforms());
 /// ```
+///
+/// As for [publishers](crate::verify_publisher), what fails is made small, and the environment variable
+/// `REACTIVE_STREAMS_TCK_REPLAY` plays one scenario again.
 pub fn verify_subscriber<C: Consumes>(fixture: &C) -> Report {
-    record_subscriber(fixture).judge(&Options::new())
+    match again::asked() {
+        Some(text) => again::play_asked(&Consuming::new(fixture), &text, &Options::new()),
+        None => verify_subscriber_with(fixture, &Options::new()),
+    }
+}
+
+/// The same under these options, and whatever the environment says.
+pub fn verify_subscriber_with<C: Consumes>(fixture: &C, options: &Options) -> Report {
+    let mut report = record_subscriber(fixture).judge(options);
+    if !report.conforms() {
+        again::shrink_all(&Consuming::new(fixture), &mut report);
+    }
+    report
+}
+
+/// Plays the one scenario of a replay string, which a [`Failure`](crate::Failure) has, and judges it, as
+/// [`replay_publisher`](crate::replay_publisher) does.
+///
+/// ```
+/// use reactive_streams_core::Publisher;
+/// use reactive_streams_tck::gallery::Consuming;
+/// use reactive_streams_tck::{Options, Sink, replay_subscriber};
+///
+/// let sink = Sink::new(|_env, hooks, upstream| upstream.subscribe(Consuming::new(8, hooks.done()).0));
+/// let report = replay_subscriber(&sink, "s1/t.f3.c", &Options::new());
+/// assert!(report.conforms() && report.replayed().unwrap().contains("on_next #3"));
+/// ```
+pub fn replay_subscriber<C: Consumes>(fixture: &C, text: &str, options: &Options) -> Report {
+    again::play(&Consuming::new(fixture), text, options)
 }
 
 /// Puts a subscriber through every scenario and keeps the logs, to be judged as often as one likes.
@@ -46,11 +82,17 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         fixture: fixture.called(),
         capabilities: Arc::clone(&capabilities),
         seen: Vec::new(),
+        survey: Survey::default(),
         fault: None,
     };
-    for script in scenarios::all(&capabilities) {
-        match play(fixture, &script, &capabilities) {
-            Ok(seen) => recording.seen.push(seen),
+    for script in scenarios::all(&capabilities).into_iter().map(Arc::new) {
+        let (seen, number) = (&mut recording.seen, recording.survey.next());
+        let play = |schedule| play(fixture, &script, capabilities.told, schedule).map(Some);
+        let explored = explore(script.plan.order, Bounds::NARROW, play, |played| {
+            seen.push(Seen::new(&script, &capabilities, played).numbered(number));
+        });
+        match explored {
+            Ok(explored) => recording.survey.add(script.plan.order, explored.unwrap_or_default()),
             Err(fault) => {
                 recording.fault = Some(fault.0);
                 break;
@@ -66,6 +108,7 @@ pub struct SubscriberRecording {
     fixture: String,
     capabilities: Arc<SubscriberCapabilities>,
     seen: Vec<Seen>,
+    survey: Survey,
     /// What the fixture did wrong.
     fault: Option<String>,
 }
@@ -76,18 +119,14 @@ impl SubscriberRecording {
         let suite = Suite::Subscriber;
         let outcomes = match &self.fault {
             Some(_) => not_run(suite, |_| Verdict::NotRun),
-            None => judge(suite, SUBSCRIBER, &*self.capabilities, &self.seen, options),
+            None => judge(suite, SUBSCRIBER, &*self.capabilities, &self.seen, &self.survey, options),
         };
         Report {
-            suite,
-            fixture: self.fixture.clone(),
             outcomes,
             scenarios: self.seen.len(),
-            strict: options.strict,
-            thoroughness: None,
-            replayed: None,
+            thoroughness: self.survey.whole(),
             fault: self.fault.clone(),
-            doubt: None,
+            ..Report::of(suite, self.fixture.clone(), options)
         }
     }
 }
@@ -104,11 +143,72 @@ impl Recorded for Seen {
     fn scenario(&self) -> &str {
         &self.trace.plan.name
     }
+    fn number(&self) -> usize {
+        self.trace.number
+    }
     fn length(&self) -> usize {
         self.trace.len()
     }
     fn timeline(&self, marked: usize) -> String {
         self.trace.timeline(marked)
+    }
+    fn whole_timeline(&self) -> String {
+        self.trace.whole_timeline()
+    }
+    fn replay(&self) -> Option<String> {
+        Self::replay(self)
+    }
+}
+
+/// A subscriber's fixture, to be played again.
+struct Consuming<'a, C> {
+    fixture: &'a C,
+    capabilities: Arc<SubscriberCapabilities>,
+}
+
+impl<'a, C: Consumes> Consuming<'a, C> {
+    fn new(fixture: &'a C) -> Self {
+        Self { fixture, capabilities: Arc::new(fixture.wants()) }
+    }
+}
+
+impl<C: Consumes> Again for Consuming<'_, C> {
+    type Scenario = Retold<Script>;
+    type Seen = Seen;
+    const SUITE: Suite = Suite::Subscriber;
+
+    fn name(&self) -> String {
+        self.fixture.called()
+    }
+
+    fn read(&self, text: &str) -> Result<Retold<Script>, String> {
+        let read: Retold<Script> = text.parse().map_err(|error: ReplayError| error.to_string())?;
+        match self.capabilities.fails || !read.scenario.fails() {
+            true => Ok(read),
+            false => {
+                Err(format!("the string has a failure, which the capabilities of {} exclude", self.name()))
+            }
+        }
+    }
+
+    fn play(&self, Retold { scenario, told }: &Retold<Script>) -> Result<Vec<Seen>, String> {
+        let (order, schedule) = again::schedule(told);
+        let script = Arc::new(scenario.clone().in_order(scenario.to_string(), order));
+        let played =
+            play(self.fixture, &script, self.capabilities.told, schedule).map_err(|fault| fault.0)?;
+        Ok(vec![Seen::new(&script, &self.capabilities, played)])
+    }
+
+    fn smaller(&self, scenario: &Retold<Script>) -> Vec<Retold<Script>> {
+        of_script(scenario)
+    }
+
+    fn finding(&self, check: &Check, seen: &Seen) -> Option<Finding> {
+        again::finding(SUBSCRIBER, check, seen)
+    }
+
+    fn judge(&self, seen: Vec<Seen>, options: &Options) -> Vec<Outcome> {
+        judge(Suite::Subscriber, SUBSCRIBER, &*self.capabilities, &seen, &Survey::default(), options)
     }
 }
 

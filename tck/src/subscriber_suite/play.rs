@@ -1,12 +1,15 @@
 //! Plays one scenario against a subscriber.
 
+use super::judges::Past;
 use super::scenarios::{Act, Script};
 use super::{Consumes, SubscriberCapabilities};
 use crate::hooks::{Hook, Hooks};
 use crate::log::{Call, What};
 use crate::peer::Peer;
-use crate::run::{FixtureFault, Stage};
-use crate::trace::Trace;
+use crate::replay::Retold;
+use crate::run::{FixtureFault, Played, Stage};
+use crate::schedule::Schedule;
+use crate::trace::{Moment, Trace};
 use crate::upstream::Line;
 use crate::{Capabilities, Env};
 use std::cell::{Cell, RefCell};
@@ -16,47 +19,85 @@ use std::sync::Arc;
 /// How often a subscriber that asks for nothing is told to.
 const PLEAS: usize = 2_000;
 
+/// What the fixture was seen to do besides the signals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Manners {
+    /// It tells when it is done.
+    tells: bool,
+    /// It has a hook to lose interest.
+    leaves: bool,
+}
+
 /// The finished log of a subscriber.
 pub(crate) struct Seen {
     pub(crate) trace: Trace,
+    /// What was done to it; a processor has a course instead.
+    script: Option<Arc<Script>>,
     pub(crate) capabilities: Arc<SubscriberCapabilities>,
-    /// The fixture tells when it is done.
     pub(crate) tells: bool,
-    /// It has a hook to lose interest.
     pub(crate) leaves: bool,
+    /// What had happened besides the signals, before each entry.
+    past: Vec<Past>,
 }
 
 impl Seen {
+    pub(crate) fn new(
+        script: &Arc<Script>,
+        capabilities: &Arc<SubscriberCapabilities>,
+        played: Played<Manners>,
+    ) -> Self {
+        let Manners { tells, leaves } = played.more;
+        let told = played.schedule.retold();
+        let trace =
+            Trace::new(Arc::clone(&script.plan), Arc::new(Capabilities::new()), played.events).told(told);
+        let (script, past) = (Some(Arc::clone(script)), Past::of(&trace));
+        Self { trace, script, capabilities: Arc::clone(capabilities), tells, leaves, past }
+    }
+
     /// The upper side of a processor, whose hooks are the calls of its downstream.
     pub(crate) fn of_processor(trace: Trace, capabilities: Arc<SubscriberCapabilities>) -> Self {
-        Self { trace, capabilities, tells: false, leaves: false }
+        let past = Past::of(&trace);
+        Self { trace, script: None, capabilities, tells: false, leaves: false, past }
+    }
+
+    pub(crate) fn numbered(self, number: usize) -> Self {
+        Self { trace: self.trace.numbered(number), ..self }
+    }
+
+    /// Each entry: its number, what was known before it, and it.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &Moment, Past, &What)> {
+        let entries = self.trace.entries().zip(&self.past);
+        entries.map(|((at, before, event), past)| (at, before, *past, &event.what))
+    }
+
+    /// The string that plays it again.
+    pub(crate) fn replay(&self) -> Option<String> {
+        let scenario = Script::clone(self.script.as_ref()?);
+        Some(Retold { scenario, told: self.trace.told.clone() }.to_string())
     }
 }
 
-/// Plays `script`.
+/// Plays `script` under `schedule`.
 pub(crate) fn play<C: Consumes>(
     fixture: &C,
     script: &Script,
-    capabilities: &Arc<SubscriberCapabilities>,
-) -> Result<Seen, FixtureFault> {
+    told: bool,
+    schedule: Schedule,
+) -> Result<Played<Manners>, FixtureFault> {
     let env = Env::new();
-    let stage = Stage::new(&env, &script.plan);
+    let stage = Stage::under(&env, &script.plan, schedule);
     let hooks = Hooks::new(&stage.log);
     let line = Line::new(&stage.log, &env, &hooks, false);
     line.push(&script.first);
-    let run = Run { stage, hooks, line, told: capabilities.told, has_left_hook: Cell::new(false) };
+    let run = Run { stage, hooks, line, told, has_left_hook: Cell::new(false) };
     run.start(fixture, script)?;
     for act in &script.then {
         run.act(act);
     }
     run.settle();
     run.tear_down();
-    Ok(Seen {
-        trace: Trace::new(Arc::clone(&script.plan), Arc::new(Capabilities::new()), run.stage.log.take()),
-        capabilities: Arc::clone(capabilities),
-        tells: run.hooks.tells(),
-        leaves: run.has_left_hook.get(),
-    })
+    let manners = Manners { tells: run.hooks.tells(), leaves: run.has_left_hook.get() };
+    Ok(run.stage.played(manners))
 }
 
 struct Run<'a> {
@@ -92,6 +133,9 @@ impl Run<'_> {
     }
 
     fn act(&self, act: &Act) {
+        if !matches!(act, Act::Settle | Act::Poll(_)) {
+            self.stage.go_on_until_a_step();
+        }
         match act {
             // There is nothing to ask of it once it has ended.
             Act::Call(_) | Act::CallOnThread(_) if self.line.is_over() => {}

@@ -4,7 +4,7 @@ use super::SubscriberCapabilities;
 use crate::Length;
 use crate::hooks::Hook;
 use crate::hooks::Hook::{Leave, More};
-use crate::plan::{Plan, Source};
+use crate::plan::{Order, Plan, Source};
 use crate::upstream::Move::{
     self, Again, Burst, Complete, Fail, Feed, Late, LateComplete, LateFail, Panic, Unasked, Vanish,
 };
@@ -14,11 +14,13 @@ use std::sync::Arc;
 /// More than any demand that is asked for but once.
 const MANY: u64 = 130;
 const MORE: u64 = 1_100;
+/// A scenario of so many items is a small one.
+const SMALL: u64 = 9;
 /// How many plans are drawn by lot.
 const DRAWN: u64 = 40;
 
 /// One thing that happens after `subscribe` has returned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Act {
     /// The publisher is told more.
     Moves(Vec<Move>),
@@ -31,13 +33,57 @@ pub(crate) enum Act {
 }
 
 /// One scenario.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Script {
     pub(crate) plan: Arc<Plan>,
     pub(crate) style: Style,
     /// Before anything comes to rest.
     pub(crate) first: Vec<Move>,
     pub(crate) then: Vec<Act>,
+}
+
+impl Script {
+    fn new(name: String, style: Style, first: Vec<Move>, then: Vec<Act>) -> Self {
+        let mut plan = Plan::new(name, Source::Length(Length::Endless));
+        plan.deep = first.iter().any(|one| matches!(one, Feed(n) if *n >= MORE));
+        Self { plan: Arc::new(plan), style, first, then }
+    }
+
+    /// One that is told once more.
+    pub(crate) fn again(style: Style, first: Vec<Move>, then: Vec<Act>) -> Self {
+        let script = Self::new(String::new(), style, first, then);
+        let name = script.to_string();
+        script.in_order(name, Order::Every)
+    }
+
+    pub(crate) fn in_order(mut self, name: String, order: Order) -> Self {
+        let plan = Arc::make_mut(&mut self.plan);
+        (plan.name, plan.order) = (name, order);
+        self
+    }
+
+    /// All that the publisher is ever told.
+    fn moves(&self) -> impl Iterator<Item = &Move> {
+        let more = self.then.iter().flat_map(|act| match act {
+            Act::Moves(moves) | Act::MovesOnThread(moves) => &moves[..],
+            _ => &[],
+        });
+        self.first.iter().chain(more)
+    }
+
+    /// Whether the publisher ever fails.
+    pub(crate) fn fails(&self) -> bool {
+        self.moves().any(|one| matches!(one, Fail | LateFail))
+    }
+
+    /// Few items, and something to be done while they come: every schedule is played, up to a bound.
+    fn is_small(&self) -> bool {
+        let few = |one: &Move| match one {
+            Feed(n) | Burst(n) | Unasked(n) | Late(n) => *n <= SMALL,
+            _ => true,
+        };
+        self.moves().all(few) && self.then.len() <= 6
+    }
 }
 
 /// Every scenario for a subscriber with these capabilities.
@@ -56,14 +102,7 @@ pub(crate) fn all(capabilities: &SubscriberCapabilities) -> Vec<Script> {
         scripts.push(drawn(seed));
     }
     if !capabilities.fails {
-        let fails = |moves: &[Move]| moves.iter().any(|one| matches!(one, Fail | LateFail));
-        scripts.retain(|script| {
-            !fails(&script.first)
-                && !script.then.iter().any(|act| match act {
-                    Act::Moves(moves) | Act::MovesOnThread(moves) => fails(moves),
-                    _ => false,
-                })
-        });
+        scripts.retain(|script| !script.fails());
     }
     scripts
 }
@@ -73,20 +112,25 @@ struct List {
     style: Style,
 }
 
-fn plan(name: &str, style: Style) -> Plan {
+fn named(name: &str, style: Style) -> String {
     let from = match style {
         Style::Straight => "straight",
         Style::Task => "from a task",
     };
-    Plan::new(format!("{name}; {from}"), Source::Length(Length::Endless))
+    format!("{name}; {from}")
 }
 
 impl List {
     fn add(&mut self, name: &str, first: &[Move], then: Vec<Act>) {
-        let mut plan = plan(name, self.style);
-        plan.deep = first.contains(&Feed(MORE));
-        let plan = Arc::new(plan);
-        self.scripts.push(Script { plan, style: self.style, first: first.to_vec(), then });
+        let name = named(name, self.style);
+        let script = Script::new(name.clone(), self.style, first.to_vec(), then);
+        let order = match script.is_small() {
+            true => Order::Every,
+            // The longest ones have their length to show.
+            false if script.plan.deep => Order::First,
+            false => Order::Also(1 + self.scripts.len() as u64),
+        };
+        self.scripts.push(script.in_order(name, order));
     }
 
     fn at_once(&mut self, name: &str, first: &[Move]) {
@@ -232,8 +276,6 @@ impl List {
 fn drawn(seed: u64) -> Script {
     let mut dice = crate::scenarios::Draw::new(seed.wrapping_add(4_711));
     let style = dice.pick(&[Style::Straight, Style::Task]);
-    let mut plan = plan(&format!("drawn by lot, number {seed}"), style);
-    plan.order = crate::plan::Order::Some(seed);
     let (mut sent, mut then) = (0, Vec::new());
     let mut moves = |dice: &mut crate::scenarios::Draw| {
         sent += dice.below(20);
@@ -264,5 +306,6 @@ fn drawn(seed: u64) -> Script {
     }
     then.push(Act::Settle);
     then.push(Act::Moves(vec![dice.pick(&[Complete, Fail])]));
-    Script { plan: Arc::new(plan), style, first, then }
+    let name = named(&format!("drawn by lot, number {seed}"), style);
+    Script::new(name.clone(), style, first, then).in_order(name, Order::Some(seed))
 }

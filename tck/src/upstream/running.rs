@@ -7,6 +7,7 @@ use crate::env::SourceRunsAway;
 use crate::gallery::{Broken, yield_now};
 use crate::log::{Call, Via, What, message};
 use crate::peer::Peer;
+use crate::shown::{Shown, show};
 use crate::subscriber::KitPanic;
 use reactive_streams_core::{Demand, Resume, Subscriber, Subscription, Turn};
 use std::future::poll_fn;
@@ -213,7 +214,7 @@ where
         if asked && self.outstanding != u64::MAX {
             self.outstanding -= 1;
         }
-        let signal = What::OnNext { index: self.sent, value: Some((*item).to_string()) };
+        let signal = What::OnNext { index: self.sent, value: Some(Shown::Number(*item)) };
         self.signal(signal, subscription, |subscriber, subscription| match asked {
             true => subscription.deliver(item, subscriber),
             false => subscriber.on_next(item, subscription),
@@ -242,7 +243,7 @@ where
         let asked = unused.map_or(0, Demand::get);
         let signal = self.line.write(match failure {
             None => What::OnComplete { unused },
-            Some(error) => What::OnError { error: Some(format!("{error:?}")), unused },
+            Some(error) => What::OnError { error: show(&error), unused },
         });
         // Of a processor's link its downstream may make use, with another upstream.
         let watched = (!self.line.above).then(|| Watched::new(std::mem::take(subscription), asked));

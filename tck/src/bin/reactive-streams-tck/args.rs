@@ -135,9 +135,6 @@ fn replay(what: &str, given: Given) -> Result<Command, String> {
         return Err(format!("replay {what}: it takes a name of the gallery, a colon and a string"));
     };
     let entry = entry(name)?;
-    if entry.suite != Suite::Publisher {
-        return Err(format!("replay {what}: {name} is no publisher, and only those have replay strings"));
-    }
     check_replay(string).map_err(|error| format!("replay {what}: {error}"))?;
     let string = string.to_owned();
     Ok(Command::Replay(Replay { entry, string, strict, format: format.unwrap_or(Format::Table) }))

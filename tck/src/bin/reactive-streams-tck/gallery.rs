@@ -6,8 +6,8 @@ use reactive_streams_tck::adapt::publisher;
 use reactive_streams_tck::gallery::{Broken, Buffered, Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
     Contract, Env, Errors, Fixture, Hooks, Item, Length, Options, ProcessorFixture, Report,
-    SubscriberCapabilities, SubscriberFixture, Suite, Upstream, record_processor, record_subscriber,
-    replay_publisher, verify_publisher_with,
+    SubscriberCapabilities, SubscriberFixture, Suite, Upstream, replay_processor, replay_publisher,
+    replay_subscriber, verify_processor_with, verify_publisher_with, verify_subscriber_with,
 };
 use std::fmt::Write as _;
 
@@ -18,7 +18,7 @@ pub(crate) struct Entry {
     pub(crate) suite: Suite,
     /// The check that shows its flaw.
     pub(crate) flaw: Option<&'static str>,
-    /// All of it, or the scenario of a string, which only publishers have.
+    /// All of it, or the scenario of a string.
     pub(crate) judge: fn(&Options, Option<&str>) -> Report,
 }
 
@@ -60,10 +60,10 @@ pub(crate) const GALLERY: &[Entry] = &[
         "consuming",
         "asks in batches of eight, and can be told to leave",
         Suite::Subscriber,
-        |options, _| record_subscriber(&Batches).judge(options),
+        |options, replay| subscribe(&Batches, options, replay),
     ),
-    correct("buffered", "holds four items for a slow subscriber", Suite::Processor, |options, _| {
-        record_processor(&FourHeld).judge(options)
+    correct("buffered", "holds four items for a slow subscriber", Suite::Processor, |options, replay| {
+        process(&FourHeld, options, replay)
     }),
     flawed(
         "one-too-many",
@@ -97,10 +97,10 @@ pub(crate) const GALLERY: &[Entry] = &[
         "takes the subscription, and asks for nothing",
         Suite::Subscriber,
         "2.1/1",
-        |options, _| record_subscriber(&NeverAsks).judge(options),
+        |options, replay| subscribe(&NeverAsks, options, replay),
     ),
-    flawed("silenced", "turns a failure into an end", Suite::Processor, "4.2/1", |options, _| {
-        record_processor(&Silencing).judge(options)
+    flawed("silenced", "turns a failure into an end", Suite::Processor, "4.2/1", |options, replay| {
+        process(&Silencing, options, replay)
     }),
 ];
 
@@ -128,6 +128,20 @@ fn publish<F: Fixture>(fixture: F, options: &Options, replay: Option<&str>) -> R
     match replay {
         Some(string) => replay_publisher(&fixture, string, options),
         None => verify_publisher_with(&fixture, options),
+    }
+}
+
+fn subscribe(fixture: &impl SubscriberFixture, options: &Options, replay: Option<&str>) -> Report {
+    match replay {
+        Some(string) => replay_subscriber(fixture, string, options),
+        None => verify_subscriber_with(fixture, options),
+    }
+}
+
+fn process(fixture: &impl ProcessorFixture, options: &Options, replay: Option<&str>) -> Report {
+    match replay {
+        Some(string) => replay_processor(fixture, string, options),
+        None => verify_processor_with(fixture, options),
     }
 }
 

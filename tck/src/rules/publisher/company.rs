@@ -4,6 +4,7 @@ use crate::Sharing;
 use crate::company::Place;
 use crate::log::What;
 use crate::outcome::Judgement;
+use crate::shown::Shown;
 use crate::trace::{Moment, Trace};
 
 /// Whether, at rest, items or the end are missing that were asked for.
@@ -49,7 +50,7 @@ fn same_as_the_first(trace: &Trace, place: &Place, judgement: &mut Judgement) {
         judgement.witness(3);
         if expected != got {
             let expected = format!("{expected}, as the first subscriber got");
-            judgement.object(3, at, expected, got.clone());
+            judgement.object(3, at, expected, got.to_string());
             return;
         }
     }
@@ -102,8 +103,8 @@ fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
             };
             let found = trace.entries().find(|(_, before, event)| is_it(before, &event.what));
             let at = found.map_or(0, |(at, _, _)| at);
-            let got = own[index].clone().unwrap_or_default();
-            let others: Vec<&str> = other.iter().flatten().map(String::as_str).collect();
+            let got = own[index].as_ref().map_or_else(String::new, Shown::to_string);
+            let others: Vec<String> = other.iter().flatten().map(Shown::to_string).collect();
             let expected = format!("the items of another subscriber in their order: {}", others.join(", "));
             judgement.object(3, at, expected, got);
         }
@@ -123,8 +124,8 @@ fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
 
 /// Whether two subscribers saw one stream; the error is the place in the second at which they differ. `None`: they have
 /// nothing in common, or the items cannot be seen.
-fn in_order(one: &[Option<String>], two: &[Option<String>], lossy: bool) -> Option<Result<(), usize>> {
-    let known = |values: &[Option<String>]| values.iter().cloned().collect::<Option<Vec<String>>>();
+fn in_order(one: &[Option<Shown>], two: &[Option<Shown>], lossy: bool) -> Option<Result<(), usize>> {
+    let known = |values: &[Option<Shown>]| values.iter().cloned().collect::<Option<Vec<Shown>>>();
     let (one, two) = (known(one)?, known(two)?);
     let mut places: Vec<(usize, usize)> = Vec::new();
     for (index, value) in two.iter().enumerate() {

@@ -1,26 +1,30 @@
 //! Makes a failing scenario small: leaves steps out, lowers numbers, straightens the schedule, as long as the same
 //! check of the same rule still fails.
 
+mod moves;
+mod others;
+
 use crate::plan::{Drive, Plan, Source, Step, When};
 use crate::replay::Replay;
 use crate::schedule::Told;
 use crate::{Capabilities, Length};
+pub(crate) use others::{of_company, of_passage, of_script};
 
 /// So many candidates are played for one failure.
 pub(crate) const CANDIDATES: usize = 160;
 
 /// Makes `replay` smaller as long as `fails` says `Some`, which it said of `replay` itself; what it said of the smallest
 /// is returned too. `fails` is called at most [`CANDIDATES`] times.
-pub(crate) fn shrink<T>(
-    mut replay: Replay,
+pub(crate) fn shrink<R, T>(
+    mut replay: R,
     mut failure: T,
-    capabilities: &Capabilities,
-    mut fails: impl FnMut(&Replay) -> Option<T>,
-) -> (Replay, T) {
+    candidates: impl Fn(&R) -> Vec<R>,
+    mut fails: impl FnMut(&R) -> Option<T>,
+) -> (R, T) {
     let mut left = CANDIDATES;
     // From the first on again after each success, so that what became possible is tried; the order is by effect.
     'again: loop {
-        for candidate in candidates(&replay, capabilities) {
+        for candidate in candidates(&replay) {
             if left == 0 {
                 break 'again;
             }
@@ -37,59 +41,81 @@ pub(crate) fn shrink<T>(
 
 /// Everything that is one step smaller, the largest steps first. Each has fewer steps or lower numbers than what it is
 /// made from, so that there is an end.
-fn candidates(replay: &Replay, capabilities: &Capabilities) -> Vec<Replay> {
+pub(crate) fn of_plan(replay: &Replay, capabilities: &Capabilities) -> Vec<Replay> {
+    let Replay { plan, told } = replay;
+    let mut all: Vec<Replay> =
+        shorter(told).into_iter().map(|told| Replay { told, ..replay.clone() }).collect();
+    let mut smaller = drives(plan);
+    smaller.extend(callbacks(plan));
+    smaller
+        .extend(lengths(plan.source, capabilities).into_iter().map(|source| Plan { source, ..plan.clone() }));
+    smaller.extend(takes(plan));
+    smaller.extend(numbers(plan));
+    all.extend(smaller.into_iter().map(|plan| Replay { plan, told: told.clone() }));
+    all.extend(straighter(told).into_iter().map(|told| Replay { told, ..replay.clone() }));
+    all
+}
+
+fn changed(is: &Plan, change: impl FnOnce(&mut Plan)) -> Plan {
+    let mut smaller = is.clone();
+    change(&mut smaller);
+    smaller
+}
+
+/// Less from outside.
+fn drives(is: &Plan) -> Vec<Plan> {
     let mut all = Vec::new();
-    let plan = |change: &dyn Fn(&mut Plan)| {
-        let mut smaller = replay.clone();
-        change(&mut smaller.plan);
-        smaller
-    };
-    let is = &replay.plan;
-    if !replay.told.is_empty() {
-        all.push(Replay { told: Told::default(), ..replay.clone() });
-    }
-    shorter(replay, &mut all);
     if is.drive.len() > 1 {
-        all.push(plan(&|plan| plan.drive.truncate(is.drive.len() / 2)));
+        all.push(changed(is, |plan| plan.drive.truncate(is.drive.len() / 2)));
     }
-    for at in (0..is.drive.len()).rev() {
-        // Playing begins and ends with rest in any case.
-        all.push(plan(&|plan| {
+    // Playing begins and ends with rest in any case.
+    let one_less = |at| {
+        changed(is, |plan| {
             plan.drive.remove(at);
-        }));
-    }
+        })
+    };
+    all.extend((0..is.drive.len()).rev().map(one_less));
+    all
+}
+
+/// Less in the callbacks.
+fn callbacks(is: &Plan) -> Vec<Plan> {
+    let mut all = Vec::new();
     for at in (0..is.on_next.len()).rev() {
-        all.push(plan(&|plan| {
+        all.push(changed(is, |plan| {
             plan.on_next.remove(at);
         }));
     }
     for at in (0..is.on_subscribe.len()).rev() {
-        all.push(plan(&|plan| {
+        all.push(changed(is, |plan| {
             plan.on_subscribe.remove(at);
         }));
     }
     if is.panics.is_some() {
-        all.push(plan(&|plan| plan.panics = None));
+        all.push(changed(is, |plan| plan.panics = None));
     }
-    for length in lengths(is.source, capabilities) {
-        all.push(plan(&|plan| plan.source = length));
-    }
-    if is.canceller {
-        all.push(plan(&|plan| plan.canceller = false));
-    }
-    if is.handle {
-        all.push(plan(&|plan| plan.handle = false));
-    }
+    all
+}
+
+fn takes(is: &Plan) -> Vec<Plan> {
+    let canceller = is.canceller.then(|| changed(is, |plan| plan.canceller = false));
+    let handle = is.handle.then(|| changed(is, |plan| plan.handle = false));
+    canceller.into_iter().chain(handle).collect()
+}
+
+/// The same with lower numbers.
+fn numbers(is: &Plan) -> Vec<Plan> {
+    let mut all = Vec::new();
     for (at, drive) in is.drive.iter().enumerate() {
         match *drive {
             Drive::Do(step) => {
                 for step in steps(step) {
-                    all.push(plan(&|plan| plan.drive[at] = Drive::Do(step)));
+                    all.push(changed(is, |plan| plan.drive[at] = Drive::Do(step)));
                 }
             }
             Drive::Poll(polls) => {
                 for fewer in lower(polls as u64, 0) {
-                    all.push(plan(&|plan| plan.drive[at] = Drive::Poll(fewer as usize)));
+                    all.push(changed(is, |plan| plan.drive[at] = Drive::Poll(fewer as usize)));
                 }
             }
             Drive::Settle => {}
@@ -97,42 +123,45 @@ fn candidates(replay: &Replay, capabilities: &Capabilities) -> Vec<Replay> {
     }
     for (at, (when, step)) in is.on_next.iter().enumerate() {
         for step in steps(*step) {
-            all.push(plan(&|plan| plan.on_next[at].1 = step));
+            all.push(changed(is, |plan| plan.on_next[at].1 = step));
         }
         let (n, of): (_, fn(u64) -> When) = match *when {
             When::Nth(n) => (n, When::Nth),
             When::Every(n) => (n, When::Every),
         };
         for n in lower(n, 1) {
-            all.push(plan(&|plan| plan.on_next[at].0 = of(n)));
+            all.push(changed(is, |plan| plan.on_next[at].0 = of(n)));
         }
     }
     for (at, step) in is.on_subscribe.iter().enumerate() {
         for step in steps(*step) {
-            all.push(plan(&|plan| plan.on_subscribe[at] = step));
+            all.push(changed(is, |plan| plan.on_subscribe[at] = step));
         }
     }
-    straighter(replay, &mut all);
     all
 }
 
-/// The same scenario under other choices.
-fn under(replay: &Replay, choices: Vec<u8>) -> Replay {
-    let mut told = Told { choices, ..replay.told.clone() };
+/// The same schedule with other choices.
+fn with(told: &Told, choices: Vec<u8>) -> Told {
+    let mut told = Told { choices, ..told.clone() };
     while told.choices.last() == Some(&0) {
         told.choices.pop();
     }
     told.spurious &= !told.is_empty();
-    Replay { told, ..replay.clone() }
+    told
 }
 
 /// Schedules that have much fewer choices, or first moves in a large part of them.
-fn shorter(replay: &Replay, all: &mut Vec<Replay>) {
-    let choices = &replay.told.choices;
+fn shorter(told: &Told) -> Vec<Told> {
+    let choices = &told.choices;
+    let mut all = Vec::new();
+    if !told.is_empty() {
+        all.push(Told::default());
+    }
     for part in [8, 4, 2] {
         let length = choices.len() / part;
         if length > 0 {
-            all.push(under(replay, choices[..length].to_vec()));
+            all.push(with(told, choices[..length].to_vec()));
         }
     }
     let block = choices.len() / 4;
@@ -141,21 +170,24 @@ fn shorter(replay: &Replay, all: &mut Vec<Replay>) {
             let mut straight = choices.clone();
             straight[at * block..(at + 1) * block].fill(0);
             if straight != *choices {
-                all.push(under(replay, straight));
+                all.push(with(told, straight));
             }
         }
     }
+    all
 }
 
 /// Schedules with lower choices.
-fn straighter(replay: &Replay, all: &mut Vec<Replay>) {
-    for (at, taken) in replay.told.choices.iter().enumerate().rev() {
+fn straighter(told: &Told) -> Vec<Told> {
+    let mut all = Vec::new();
+    for (at, taken) in told.choices.iter().enumerate().rev() {
         for lower in lower(u64::from(*taken), 0) {
-            let mut choices = replay.told.choices.clone();
+            let mut choices = told.choices.clone();
             choices[at] = lower as u8;
-            all.push(under(replay, choices));
+            all.push(with(told, choices));
         }
     }
+    all
 }
 
 /// Lower numbers than `n`, down to `least`: the least, the half, the one before.
@@ -212,7 +244,8 @@ mod tests {
     fn shrunk(text: &str, fails: impl Fn(&Replay) -> bool) -> String {
         let replay: Replay = text.parse().expect("it is right");
         assert!(fails(&replay));
-        shrink(replay, (), &Capabilities::new(), |replay| fails(replay).then_some(())).0.to_string()
+        let smaller = |replay: &Replay| of_plan(replay, &Capabilities::new());
+        shrink(replay, (), smaller, |replay| fails(replay).then_some(())).0.to_string()
     }
 
     #[test]
@@ -240,10 +273,15 @@ mod tests {
     fn it_has_an_end_though_everything_fails_and_nothing_is_smaller() {
         let mut played = 0;
         let replay: Replay = "p1/e/-".parse().expect("it is right");
-        shrink(replay, (), &Capabilities::new(), |_| {
-            played += 1;
-            Some(())
-        });
+        shrink(
+            replay,
+            (),
+            |replay| of_plan(replay, &Capabilities::new()),
+            |_| {
+                played += 1;
+                Some(())
+            },
+        );
         assert_eq!(played, 0);
     }
 }

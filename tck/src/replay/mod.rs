@@ -17,17 +17,32 @@
 //! on another thread, d the handle is dropped. `ra` asks for an unbounded number. `bs`, `b2` and `bt` say that the
 //! subscriber panics in on_subscribe, at item 2, in the terminal; `deep` that thousands of items come, `own`
 //! that the subscriber puts a subscription of its own into the place of the lent one.
+//!
+//! The files beside this one have the grammars of the others: `c1` several subscribers of a publisher, `s1` a
+//! subscriber, `x1` a processor.
 
-use crate::Length;
+mod company;
+mod moves;
+mod passage;
+mod script;
+
+use crate::company::Company;
 use crate::log::Via;
 use crate::plan::{Drive, Order, Panics, Plan, Source, Step, When};
 use crate::schedule::Told;
+use crate::subscriber_suite::Script;
+use crate::{Length, Suite};
+pub(crate) use moves::{read_moves, write_moves};
+pub(crate) use passage::Through;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
 /// The environment variable that makes the kit play one scenario only.
 pub(crate) const VARIABLE: &str = "REACTIVE_STREAMS_TCK_REPLAY";
+/// How the strings of a publisher begin.
 const VERSION: &str = "p1";
+/// How strings begin that this kit can play.
+const VERSIONS: [&str; 4] = [VERSION, company::VERSION, script::VERSION, passage::VERSION];
 
 /// Why a replay string cannot be played.
 ///
@@ -43,7 +58,7 @@ const VERSION: &str = "p1";
 pub enum ReplayError {
     /// It begins with this instead of a version that this kit knows.
     Version(String),
-    /// It has no stream, or does not say what the subscriber takes: it was cut off.
+    /// Something is missing without which there is no scenario: it was cut off.
     CutOff,
     /// This part of it is not understood.
     Part(String),
@@ -54,12 +69,11 @@ impl Display for ReplayError {
         match self {
             Self::Version(found) => write!(
                 f,
-                "the replay string begins with {found:?}, and this kit plays those that begin with {VERSION:?}; was it \
-                 printed by another version of the kit?"
+                "the replay string begins with {found:?}, and this kit plays those that begin with {}; was it printed by \
+                 another version of the kit?",
+                VERSIONS.map(|known| format!("{known:?}")).join(", ")
             ),
-            Self::CutOff => {
-                f.write_str("the replay string is cut off: it needs a stream and what the subscriber takes")
-            }
+            Self::CutOff => f.write_str("the replay string is cut off: it has no whole scenario"),
             Self::Part(part) => write!(f, "the part {part:?} of the replay string is not understood"),
         }
     }
@@ -73,7 +87,29 @@ impl std::error::Error for ReplayError {}
 ///
 /// A [`ReplayError`] that names the part which is wrong.
 pub fn check_replay(text: &str) -> Result<(), ReplayError> {
-    text.parse::<Replay>().map(|_| ())
+    let version = text.trim().split('/').next().unwrap_or_default();
+    match version {
+        company::VERSION => text.parse::<Retold<Company>>().map(|_| ()),
+        script::VERSION => text.parse::<Retold<Script>>().map(|_| ()),
+        passage::VERSION => passage::check(text),
+        _ => text.parse::<Replay>().map(|_| ()),
+    }
+}
+
+/// Which suite has printed the string.
+pub(crate) fn suite(text: &str) -> Suite {
+    match text.trim().split('/').next() {
+        Some(script::VERSION) => Suite::Subscriber,
+        Some(passage::VERSION) => Suite::Processor,
+        _ => Suite::Publisher,
+    }
+}
+
+/// A scenario of this kind, and its schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Retold<S> {
+    pub(crate) scenario: S,
+    pub(crate) told: Told,
 }
 
 /// A scenario and its schedule.
@@ -87,55 +123,77 @@ impl Display for Replay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = &self.plan;
         write!(f, "{VERSION}/")?;
-        match plan.source {
-            Source::Length(Length::Endless) => f.write_str("e")?,
-            Source::Length(Length::Exactly(n)) => write!(f, "n{n}")?,
-            Source::FailingAt(k) => write!(f, "f{k}")?,
+        write_source(f, plan.source)?;
+        f.write_str("/")?;
+        write_plan(f, plan, '/')?;
+        write_told(f, &self.told)
+    }
+}
+
+/// What the subscriber takes and does, and what is done from outside; the parts are separated so.
+fn write_plan(f: &mut fmt::Formatter<'_>, plan: &Plan, sep: char) -> fmt::Result {
+    f.write_str(match (plan.handle, plan.canceller) {
+        (true, true) => "hc",
+        (true, false) => "h",
+        (false, true) => "c",
+        (false, false) => "-",
+    })?;
+    if !plan.on_subscribe.is_empty() {
+        write!(f, "{sep}s")?;
+        plan.on_subscribe.iter().try_for_each(|step| write!(f, ".{}", Code(*step)))?;
+    }
+    for (when, step) in &plan.on_next {
+        match when {
+            When::Nth(n) => write!(f, "{sep}n{n}.{}", Code(*step))?,
+            When::Every(n) => write!(f, "{sep}x{n}.{}", Code(*step))?,
         }
-        f.write_str(match (plan.handle, plan.canceller) {
-            (true, true) => "/hc",
-            (true, false) => "/h",
-            (false, true) => "/c",
-            (false, false) => "/-",
-        })?;
-        if !plan.on_subscribe.is_empty() {
-            f.write_str("/s")?;
-            plan.on_subscribe.iter().try_for_each(|step| write!(f, ".{}", Code(*step)))?;
-        }
-        for (when, step) in &plan.on_next {
-            match when {
-                When::Nth(n) => write!(f, "/n{n}.{}", Code(*step))?,
-                When::Every(n) => write!(f, "/x{n}.{}", Code(*step))?,
+    }
+    match plan.panics {
+        Some(Panics::OnSubscribe) => write!(f, "{sep}bs")?,
+        Some(Panics::OnNext(n)) => write!(f, "{sep}b{n}")?,
+        Some(Panics::Terminal) => write!(f, "{sep}bt")?,
+        None => {}
+    }
+    if plan.deep {
+        write!(f, "{sep}deep")?;
+    }
+    if plan.replaces {
+        write!(f, "{sep}own")?;
+    }
+    if !plan.drive.is_empty() {
+        write!(f, "{sep}d")?;
+        for drive in &plan.drive {
+            match drive {
+                Drive::Do(step) => write!(f, ".{}", Code(*step))?,
+                Drive::Poll(polls) => write!(f, ".p{polls}")?,
+                Drive::Settle => f.write_str("._")?,
             }
         }
-        match plan.panics {
-            Some(Panics::OnSubscribe) => f.write_str("/bs")?,
-            Some(Panics::OnNext(n)) => write!(f, "/b{n}")?,
-            Some(Panics::Terminal) => f.write_str("/bt")?,
-            None => {}
-        }
-        if plan.deep {
-            f.write_str("/deep")?;
-        }
-        if plan.replaces {
-            f.write_str("/own")?;
-        }
-        if !plan.drive.is_empty() {
-            f.write_str("/d")?;
-            for drive in &plan.drive {
-                match drive {
-                    Drive::Do(step) => write!(f, ".{}", Code(*step))?,
-                    Drive::Poll(polls) => write!(f, ".p{polls}")?,
-                    Drive::Settle => f.write_str("._")?,
-                }
-            }
-        }
-        if !self.told.is_empty() || self.told.spurious {
-            f.write_str(if self.told.spurious { "/q." } else { "/k." })?;
-            let digit = |taken: &u8| char::from_digit(u32::from(*taken), 36).unwrap_or('z');
-            self.told.choices.iter().map(digit).try_for_each(|digit| write!(f, "{digit}"))?;
-        }
-        Ok(())
+    }
+    Ok(())
+}
+
+fn write_told(f: &mut fmt::Formatter<'_>, told: &Told) -> fmt::Result {
+    if !told.is_empty() || told.spurious {
+        f.write_str(if told.spurious { "/q." } else { "/k." })?;
+        let digit = |taken: &u8| char::from_digit(u32::from(*taken), 36).unwrap_or('z');
+        told.choices.iter().map(digit).try_for_each(|digit| write!(f, "{digit}"))?;
+    }
+    Ok(())
+}
+
+/// The schedule, if the part is one.
+fn told(part: &str) -> Option<Told> {
+    let (kind, digits) = part.split_once('.')?;
+    let choices = digits.chars().map(|digit| digit.to_digit(36).map(|n| n as u8)).collect::<Option<_>>()?;
+    matches!(kind, "k" | "q").then_some(Told { choices, spurious: kind == "q" })
+}
+
+fn write_source(f: &mut fmt::Formatter<'_>, source: Source) -> fmt::Result {
+    match source {
+        Source::Length(Length::Endless) => f.write_str("e"),
+        Source::Length(Length::Exactly(n)) => write!(f, "n{n}"),
+        Source::FailingAt(k) => write!(f, "f{k}"),
     }
 }
 
@@ -192,9 +250,8 @@ fn drive(code: &str) -> Option<Drive> {
     }
 }
 
-/// Understands one part behind the first three; `None` when it cannot.
-fn part(replay: &mut Replay, part: &str) -> Option<()> {
-    let (plan, told) = (&mut replay.plan, &mut replay.told);
+/// Understands one part of what a subscriber does; `None` when it cannot.
+fn part(plan: &mut Plan, part: &str) -> Option<()> {
     let (head, codes) = part.split_once('.').unwrap_or((part, ""));
     let mut codes = codes.split('.');
     match head.split_at_checked(1)? {
@@ -210,41 +267,50 @@ fn part(replay: &mut Replay, part: &str) -> Option<()> {
         ("b", n) => plan.panics = Some(Panics::OnNext(n.parse().ok()?)),
         ("d", "eep") => plan.deep = true,
         ("o", "wn") => plan.replaces = true,
-        (kind @ ("k" | "q"), "") => {
-            told.spurious = kind == "q";
-            let digits = codes.next()?.chars();
-            told.choices = digits.map(|digit| digit.to_digit(36).map(|n| n as u8)).collect::<Option<_>>()?;
-        }
         _ => return None,
     }
     Some(())
+}
+
+fn takes(plan: &mut Plan, code: &str) -> Option<()> {
+    (plan.handle, plan.canceller) = match code {
+        "hc" => (true, true),
+        "h" => (true, false),
+        "c" => (false, true),
+        "-" => (false, false),
+        _ => return None,
+    };
+    Some(())
+}
+
+fn wrong(part: &str) -> ReplayError {
+    ReplayError::Part(part.to_owned())
+}
+
+/// The parts behind the version, which must be this one.
+fn parts<'a>(text: &'a str, version: &str) -> Result<std::str::Split<'a, char>, ReplayError> {
+    let mut parts = text.trim().split('/');
+    let found = parts.next().unwrap_or_default();
+    if found == version { Ok(parts) } else { Err(ReplayError::Version(found.to_owned())) }
 }
 
 impl FromStr for Replay {
     type Err = ReplayError;
 
     fn from_str(text: &str) -> Result<Self, ReplayError> {
-        let mut parts = text.trim().split('/');
-        let version = parts.next().unwrap_or_default();
-        if version != VERSION {
-            return Err(ReplayError::Version(version.to_owned()));
-        }
-        let (Some(stream), Some(takes)) = (parts.next(), parts.next()) else {
+        let mut parts = parts(text, VERSION)?;
+        let (Some(stream), Some(took)) = (parts.next(), parts.next()) else {
             return Err(ReplayError::CutOff);
         };
-        let wrong = |part: &str| ReplayError::Part(part.to_owned());
         let mut plan = Plan::new("played again", source(stream).ok_or_else(|| wrong(stream))?);
-        (plan.handle, plan.canceller) = match takes {
-            "hc" => (true, true),
-            "h" => (true, false),
-            "c" => (false, true),
-            "-" => (false, false),
-            _ => return Err(wrong(takes)),
-        };
         plan.order = Order::Every;
+        takes(&mut plan, took).ok_or_else(|| wrong(took))?;
         let mut replay = Self { plan, told: Told::default() };
         for text in parts {
-            part(&mut replay, text).ok_or_else(|| wrong(text))?;
+            match told(text) {
+                Some(told) => replay.told = told,
+                None => part(&mut replay.plan, text).ok_or_else(|| wrong(text))?,
+            }
         }
         Ok(replay)
     }
