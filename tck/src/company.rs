@@ -7,6 +7,7 @@ use crate::schedule::Schedule;
 use crate::shown::Shown;
 use crate::subscriber::{Control, Recorder};
 use crate::trace::Trace;
+use crate::watch;
 use crate::{Capabilities, Env, Fixture, Length, Sharing};
 use reactive_streams_core::Publisher;
 use std::sync::Arc;
@@ -106,6 +107,7 @@ impl Company {
         schedule: Schedule,
     ) -> Result<Option<Played>, FixtureFault> {
         let env = Env::new();
+        let _playing = watch::at(&self.members[0]);
         match self.source {
             Source::Length(length) => {
                 let asked = format!("create_shared of {length:?}");

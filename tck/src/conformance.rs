@@ -24,7 +24,7 @@ macro_rules! conformance {
         mod $name {
             #[allow(unused_imports, reason = "the fixture may be given by its full path")]
             use super::*;
-            $crate::each_publisher_check! { $crate::verify_publisher(&$fixture); }
+            $crate::each_publisher_check! { Publisher $crate::verify_publisher(&$fixture); }
         }
     };
 }
@@ -33,8 +33,8 @@ macro_rules! conformance {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each_publisher_check {
-    ($report:expr; $($more:tt)*) => {
-        $crate::each_check! { $report;
+    ($suite:ident $report:expr; $($more:tt)*) => {
+        $crate::each_check! { $suite $report;
             spec_1_1_1 "1.1/1" spec_1_1_2 "1.1/2" spec_1_2_1 "1.2/1" spec_1_3_1 "1.3/1"
             spec_1_4_1 "1.4/1" spec_1_4_2 "1.4/2" spec_1_4_3 "1.4/3" spec_1_4_4 "1.4/4"
             spec_1_4_5 "1.4/5" spec_1_5_1 "1.5/1" spec_1_5_2 "1.5/2" spec_1_5_3 "1.5/3"
@@ -63,10 +63,10 @@ macro_rules! each_publisher_check {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! each_check {
-    ($report:expr; $($test:ident $check:literal)*) => {
+    ($suite:ident $report:expr; $($test:ident $check:literal)*) => {
         fn report() -> &'static $crate::Report {
             static REPORT: ::std::sync::OnceLock<$crate::Report> = ::std::sync::OnceLock::new();
-            REPORT.get_or_init(|| $crate::guarded(|| $report))
+            REPORT.get_or_init(|| $crate::judged($crate::Suite::$suite, module_path!(), || $report))
         }
 
         $(

@@ -49,6 +49,7 @@ mod fair;
 mod fixture;
 pub mod gallery;
 mod hooks;
+mod isolation;
 mod judge;
 mod log;
 mod options;
@@ -80,6 +81,7 @@ pub use env::{Env, Item};
 pub use explore::Thoroughness;
 pub use fixture::{Capabilities, Fixture, Length, Sharing};
 pub use hooks::{Done, End, Hooks};
+pub use isolation::isolated;
 pub use options::Options;
 pub use outcome::{Checked, Failure, Outcome, Verdict};
 pub use processor_suite::{
@@ -98,7 +100,7 @@ pub use upstream::Upstream;
 pub use verify::{Recording, record_publisher, replay_publisher, verify_publisher, verify_publisher_with};
 
 #[doc(hidden)]
-pub use watch::guarded;
+pub use isolation::judged;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

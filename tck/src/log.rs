@@ -1,7 +1,9 @@
 //! The record of one scenario: every signal, in both directions, in one order.
 
+use crate::isolation::diary;
 use crate::peer::Peer;
 use crate::shown::Shown;
+use crate::watch::{self, Position};
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
 use reactive_streams_test::{Live, VirtualClock};
@@ -136,6 +138,8 @@ pub(crate) struct Log {
     live: Live,
     who: usize,
     entries: Arc<Mutex<Entries>>,
+    /// Each entry is a sign of life.
+    position: Option<Arc<Position>>,
 }
 
 #[derive(Default)]
@@ -152,7 +156,7 @@ struct Entries {
 
 impl Log {
     pub(crate) fn new(clock: VirtualClock, live: Live) -> Self {
-        Self { clock, live, who: 0, entries: Arc::default() }
+        Self { clock, live, who: 0, entries: Arc::default(), position: watch::position() }
     }
 
     /// The same log, for what concerns this one of several subscribers.
@@ -164,6 +168,7 @@ impl Log {
     pub(crate) fn write(&self, what: What) -> usize {
         let (at, live, made) = (self.clock.now(), self.live.count(), self.live.made());
         let id = thread::current().id();
+        self.lives();
         let mut entries = self.entries.lock();
         let thread = entries.threads.iter().position(|known| *known == id).unwrap_or_else(|| {
             entries.threads.push(id);
@@ -178,16 +183,25 @@ impl Log {
         }
         entries.dropped |= matches!(what, What::Dropped);
         entries.cancelled |= matches!(what, What::Cancel { .. });
+        let number = entries.events.len();
+        diary::happened(number, &what);
         entries.events.push(Event { at, thread, who: self.who, live, made, what });
-        entries.events.len() - 1
+        number
     }
 
     /// Counts one item, and what was requested inside it, instead of writing them down.
     pub(crate) fn elide(&self, requested: u64, stack: usize) {
+        self.lives();
         let mut entries = self.entries.lock();
         let (items, sum, deepest) = entries.elided.unwrap_or_default();
         entries.elided = Some((items + 1, sum.saturating_add(requested), deepest.max(stack)));
         entries.signals += 1;
+    }
+
+    fn lives(&self) {
+        if let Some(position) = &self.position {
+            position.advance();
+        }
     }
 
     /// Whether the subscriber has been dropped.

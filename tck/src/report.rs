@@ -1,6 +1,7 @@
 //! What came out: the verdicts on everything.
 
 use crate::explore::Thoroughness;
+use crate::judge::not_run;
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
 use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
@@ -57,6 +58,17 @@ pub struct Record<'a> {
 }
 
 impl Report {
+    /// Something does not return, so that nothing was judged.
+    pub(crate) fn hung(suite: Suite, message: String) -> Self {
+        Self::without_verdict(suite, Verdict::KitError, message)
+    }
+
+    /// Nothing was judged, for this reason.
+    pub(crate) fn without_verdict(suite: Suite, verdict: Verdict, fault: String) -> Self {
+        let outcomes = not_run(suite, |_| verdict);
+        Self { outcomes, fault: Some(fault), ..Self::of(suite, String::new(), &Options::new()) }
+    }
+
     /// Nothing has been judged yet.
     pub(crate) fn of(suite: Suite, fixture: String, options: &Options) -> Self {
         Self {
@@ -70,11 +82,6 @@ impl Report {
             fault: None,
             doubt: None,
         }
-    }
-
-    /// Nothing was judged, for this reason.
-    pub(crate) fn without_verdict(suite: Suite, fault: String) -> Self {
-        Self { fault: Some(fault), ..Self::of(suite, String::new(), &Options::new()) }
     }
 
     /// Who was judged.
@@ -272,7 +279,8 @@ impl fmt::Display for Explained<'_> {
                 check.needs.remedy()
             ),
             (None, Verdict::NotRun) => {
-                writeln!(f, "  not run: it was filtered out, and so this is no whole run")
+                let why = note.as_deref().unwrap_or("it was filtered out, and so this is no whole run");
+                writeln!(f, "  not run: {why}")
             }
             (None, _) => writeln!(f, "  {verdict}: {}", note.as_deref().unwrap_or("")),
         }

@@ -42,7 +42,7 @@ pub(crate) fn play_under<F: Fixture>(
     schedule: Schedule,
 ) -> Result<Option<Played>, FixtureFault> {
     let env = Env::new();
-    watch::at(plan, Doing::Create);
+    let _playing = watch::at(plan);
     match plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), plan)?;
@@ -77,6 +77,12 @@ pub(crate) fn blamed_for<P>(whom: &str, create: impl FnOnce() -> P, asked: &str)
             "the fixture is at fault, not the {whom}: it panicked in {asked}: {message}. If it cannot make such a {whom}, say so in capabilities()"
         ))
     })
+}
+
+/// Asks the fixture for what it says of itself.
+pub(crate) fn described<P>(whom: &str, call: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
+    let _describing = watch::during(Doing::Describe);
+    blamed_for(whom, call, asked)
 }
 
 pub(crate) struct Stage<'a> {

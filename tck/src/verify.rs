@@ -11,7 +11,7 @@ use crate::plan::{Plan, Source};
 use crate::replay::{Replay, Retold};
 use crate::report::Report;
 use crate::rules::{Able, Check, PUBLISHER, Suite};
-use crate::run::{FixtureFault, blamed};
+use crate::run::{FixtureFault, described};
 use crate::shrink::{of_company, of_plan};
 use crate::trace::Trace;
 use crate::{Capabilities, Env, Fixture, Length, doubts, run, scenarios, watch};
@@ -41,7 +41,7 @@ use std::sync::Arc;
 /// println!("{report}");
 /// ```
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
-    let _watch = watch::watch();
+    let _watch = watch::watch(Suite::Publisher);
     match again::asked() {
         Some(text) => again::play_asked(&Publishing::new(fixture), &text, &Options::new()),
         None => verify_publisher_with(fixture, &Options::new()),
@@ -50,7 +50,7 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 
 /// The same under these options, and whatever the environment says.
 pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
-    let _watch = watch::watch();
+    let _watch = watch::watch(Suite::Publisher);
     let mut report = record_publisher(fixture).judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Publishing::new(fixture), &mut report);
@@ -95,7 +95,7 @@ pub fn replay_publisher<F: Fixture>(fixture: &F, text: &str, options: &Options) 
 /// assert!(!report.conforms()); // it is no whole run
 /// ```
 pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
-    let _watch = watch::watch();
+    let _watch = watch::watch(Suite::Publisher);
     let mut recording = Recording {
         fixture: String::new(),
         capabilities: Capabilities::new(),
@@ -125,8 +125,8 @@ pub struct Recording {
 
 impl Recording {
     fn record<F: Fixture>(&mut self, fixture: &F) -> Result<(), FixtureFault> {
-        self.fixture = blamed(|| fixture.name(), "name")?;
-        self.capabilities = blamed(|| fixture.capabilities(), "capabilities")?;
+        self.fixture = described("publisher", || fixture.name(), "name")?;
+        self.capabilities = described("publisher", || fixture.capabilities(), "capabilities")?;
         if self.capabilities.real_threads {
             return Ok(());
         }

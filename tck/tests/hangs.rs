@@ -3,7 +3,7 @@
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
 use reactive_streams_tck::gallery::Synchronous;
-use reactive_streams_tck::{Env, Fixture, Item, Length, guarded, verify_publisher};
+use reactive_streams_tck::{Env, Fixture, Item, Length, Report, Suite, Verdict, isolated, verify_publisher};
 use std::convert::Infallible;
 use std::process::Command;
 use std::sync::Arc;
@@ -70,9 +70,17 @@ where
     }
 }
 
+const BLOCKS: &str = "a_fixture_that_blocks_is_at_fault_and_the_tests_go_on";
+const DEADLOCKS: &str = "a_publisher_that_deadlocks_is_named_and_the_tests_go_on";
+
+/// In a process of its own, which comes to the same place by the name of the test.
+fn judged(test: &str, judge: fn() -> Report) -> Report {
+    isolated(Suite::Publisher, &[test, "--exact", "--nocapture", "--test-threads=1"], judge)
+}
+
 #[test]
 fn a_fixture_that_blocks_is_at_fault_and_the_tests_go_on() {
-    let report = guarded(|| verify_publisher(&Waits));
+    let report = judged(BLOCKS, || verify_publisher(&Waits));
     let fault = report.fixture_fault().expect("it hangs");
     assert!(
         fault.starts_with("hung: the fixture is at fault, not the publisher: create did not return"),
@@ -83,10 +91,26 @@ fn a_fixture_that_blocks_is_at_fault_and_the_tests_go_on() {
 
 #[test]
 fn a_publisher_that_deadlocks_is_named_and_the_tests_go_on() {
-    let report = guarded(|| verify_publisher(&Locks));
+    let report = judged(DEADLOCKS, || verify_publisher(&Locks));
     let fault = report.fixture_fault().expect("it hangs");
     assert!(fault.starts_with("hung: the publisher does not come back: subscribe did not return"), "{fault}");
     assert!(fault.contains("REACTIVE_STREAMS_TCK_REPLAY=p1/"), "{fault}");
+    // All 43 rules are in the report, and none of them is said to be broken.
+    assert_eq!(report.outcomes().len(), 43 + 9);
+    let error = |record: reactive_streams_tck::Record<'_>| {
+        record.check.is_none() || record.verdict == Verdict::KitError
+    };
+    assert!(report.records().all(error), "{report}");
+}
+
+#[test]
+fn without_a_child_they_are_left_behind_and_the_tests_go_on() {
+    let mut command = Command::new(std::env::current_exe().expect("this test"));
+    command
+        .args([BLOCKS, DEADLOCKS, "--exact", "--test-threads=1"])
+        .env("REACTIVE_STREAMS_TCK_IN_PROCESS", "1");
+    let output = command.output().expect("it starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
 const CHILD: &str = "REACTIVE_STREAMS_TCK_TEST_CHILD";
@@ -102,7 +126,11 @@ fn hanging_without_the_macro() {
 #[test]
 fn outside_the_macro_what_hangs_ends_the_process_with_a_message() {
     let mut command = Command::new(std::env::current_exe().expect("this test"));
-    let child = command.arg("hanging_without_the_macro").env(CHILD, "1").output().expect("it starts");
+    let child = command
+        .args(["hanging_without_the_macro", "--test-threads=1"])
+        .env(CHILD, "1")
+        .output()
+        .expect("it starts");
     let message = String::from_utf8_lossy(&child.stderr);
     assert_eq!(child.status.code(), Some(70), "{message}");
     assert!(message.contains("no verdict: hung: the fixture is at fault, not the publisher"), "{message}");

@@ -23,7 +23,7 @@ use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
 use crate::upstream::Line;
 use crate::verify::emptied;
-use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run};
+use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run, watch};
 pub use fixture::{Contract, Errors, Operator, ProcessorFixture, Wired};
 use reactive_streams_core::Publisher;
 pub(crate) use scenarios::Course;
@@ -57,8 +57,9 @@ pub fn verify_processor<F: ProcessorFixture>(fixture: &F) -> Report {
 
 /// The same under these options, and whatever the environment says.
 pub fn verify_processor_with<F: ProcessorFixture>(fixture: &F, options: &Options) -> Report {
+    let _watch = watch::watch(Suite::Processor);
     let mut report = record_processor(fixture).judge(options);
-    if !report.conforms() {
+    if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Processing::new(fixture), &mut report);
     }
     report
@@ -82,15 +83,24 @@ pub fn replay_processor<F: ProcessorFixture>(fixture: &F, text: &str, options: &
 
 /// Puts a processor through every scenario and keeps the logs, to be judged as often as one likes.
 pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording {
-    let processing = Processing::new(fixture);
+    let _watch = watch::watch(Suite::Processor);
+    let told = run::described("processor", || (fixture.name(), fixture.contract()), "name or contract");
+    let (name, contract, fault) = match told {
+        Ok((name, contract)) => (name, contract, None),
+        Err(fault) => (String::new(), Contract::identity(), Some(fault.0)),
+    };
+    let processing = Processing::of(fixture, contract);
     let mut recording = ProcessorRecording {
-        fixture: fixture.name(),
+        fixture: name,
         contract: Arc::clone(&processing.contract),
         clean: Vec::new(),
         all: Vec::new(),
         survey: Survey::default(),
-        fault: None,
+        fault,
     };
+    if recording.fault.is_some() {
+        return recording;
+    }
     for passage in scenarios::all(&processing.contract) {
         let (clean, all, number) = (&mut recording.clean, &mut recording.all, recording.survey.next());
         let (mut fault, order) = (None, passage.plan.order);
@@ -127,7 +137,11 @@ struct Processing<'a, F> {
 
 impl<'a, F: ProcessorFixture> Processing<'a, F> {
     fn new(fixture: &'a F) -> Self {
-        let contract = Arc::new(fixture.contract());
+        Self::of(fixture, fixture.contract())
+    }
+
+    fn of(fixture: &'a F, contract: Contract) -> Self {
+        let contract = Arc::new(contract);
         Self { fixture, below: Arc::new(contract.below()), contract }
     }
 
@@ -346,7 +360,7 @@ macro_rules! processor_conformance {
         mod $name {
             #[allow(unused_imports, reason = "the fixture may be given by its full path")]
             use super::*;
-            $crate::each_publisher_check! { $crate::verify_processor(&$fixture);
+            $crate::each_publisher_check! { Processor $crate::verify_processor(&$fixture);
                 spec_2_1_2 "2.1/2" spec_2_2_1 "2.2/1" spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2"
                 spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5" spec_2_6_3 "2.6/3"
                 spec_2_6_4 "2.6/4" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_10_1 "2.10/1"

@@ -15,7 +15,9 @@ use crate::outcome::{Finding, Outcome, Verdict};
 use crate::replay::{ReplayError, Retold};
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
+use crate::run::described;
 use crate::shrink::of_script;
+use crate::watch;
 pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
 pub(crate) use play::Seen;
 use play::play;
@@ -52,8 +54,9 @@ pub fn verify_subscriber<C: Consumes>(fixture: &C) -> Report {
 
 /// The same under these options, and whatever the environment says.
 pub fn verify_subscriber_with<C: Consumes>(fixture: &C, options: &Options) -> Report {
+    let _watch = watch::watch(Suite::Subscriber);
     let mut report = record_subscriber(fixture).judge(options);
-    if !report.conforms() {
+    if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Consuming::new(fixture), &mut report);
     }
     report
@@ -77,14 +80,23 @@ pub fn replay_subscriber<C: Consumes>(fixture: &C, text: &str, options: &Options
 
 /// Puts a subscriber through every scenario and keeps the logs, to be judged as often as one likes.
 pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
-    let capabilities = Arc::new(fixture.wants());
+    let _watch = watch::watch(Suite::Subscriber);
+    let told = described("subscriber", || (fixture.called(), fixture.wants()), "name or capabilities");
+    let (name, capabilities, fault) = match told {
+        Ok((name, capabilities)) => (name, capabilities, None),
+        Err(fault) => (String::new(), SubscriberCapabilities::new(), Some(fault.0)),
+    };
+    let capabilities = Arc::new(capabilities);
     let mut recording = SubscriberRecording {
-        fixture: fixture.called(),
+        fixture: name,
         capabilities: Arc::clone(&capabilities),
         seen: Vec::new(),
         survey: Survey::default(),
-        fault: None,
+        fault,
     };
+    if recording.fault.is_some() {
+        return recording;
+    }
     for script in scenarios::all(&capabilities).into_iter().map(Arc::new) {
         let (seen, number) = (&mut recording.seen, recording.survey.next());
         let play = |schedule| play(fixture, &script, capabilities.told, schedule).map(Some);
@@ -254,7 +266,7 @@ macro_rules! subscriber_conformance {
         mod $name {
             #[allow(unused_imports, reason = "the fixture may be given by its full path")]
             use super::*;
-            $crate::each_check! { $crate::verify_subscriber(&$fixture);
+            $crate::each_check! { Subscriber $crate::verify_subscriber(&$fixture);
                 spec_2_1_1 "2.1/1" spec_2_2_1 "2.2/1" spec_2_3_1 "2.3/1" spec_2_4_1 "2.4/1" spec_2_4_2 "2.4/2"
                 spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2" spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5"
                 spec_2_6_1 "2.6/1" spec_2_6_2 "2.6/2" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_9_2 "2.9/2"

@@ -11,6 +11,7 @@ use crate::run::{FixtureFault, Played, Stage};
 use crate::schedule::Schedule;
 use crate::trace::{Moment, Trace};
 use crate::upstream::Line;
+use crate::watch::{self, Doing};
 use crate::{Capabilities, Env};
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -85,6 +86,7 @@ pub(crate) fn play<C: Consumes>(
     schedule: Schedule,
 ) -> Result<Played<Manners>, FixtureFault> {
     let env = Env::new();
+    let _playing = watch::at(&script.plan);
     let stage = Stage::under(&env, &script.plan, schedule);
     let hooks = Hooks::new(&stage.log);
     let line = Line::new(&stage.log, &env, &hooks, false);
@@ -114,6 +116,7 @@ impl Run<'_> {
         let fault = RefCell::new(None);
         let call = self.stage.log.write(What::Subscribe);
         let returned = self.stage.guarded(Call::Subscribe, || {
+            let _creating = watch::during(Doing::Create);
             let connect = || fixture.connect(env, &self.hooks, self.line.publisher(style));
             if let Err(payload) = catch_unwind(AssertUnwindSafe(connect)) {
                 match payload.downcast::<FixtureFault>() {

@@ -4,8 +4,9 @@ mod running;
 
 use crate::gallery::Broken;
 use crate::hooks::{Hook, Hooks};
-use crate::log::{Log, What};
+use crate::log::{Call, Log, What};
 use crate::peer::Peer;
+use crate::watch::{self, Doing};
 use crate::{Env, Item};
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Publisher, Spawn, Subscriber, Subscription};
@@ -196,6 +197,7 @@ impl Publisher for Upstream {
     where
         S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
     {
+        let _subscribing = watch::during(Doing::Call(Call::Subscribe));
         let executor = self.line.env.executor();
         let line = Arc::clone(&self.line);
         let running = Running::new(self.line, subscriber);

@@ -9,11 +9,15 @@ use crate::log::{Call, Via, What, message};
 use crate::peer::Peer;
 use crate::shown::{Shown, show};
 use crate::subscriber::KitPanic;
+use crate::watch::{self, Doing};
 use reactive_streams_core::{Demand, Resume, Subscriber, Subscription, Turn};
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+/// What the kit does while it signals to who is judged.
+const SIGNAL: Doing = Doing::Call(Call::Signal);
 
 /// The subscriber that is judged, or that of the processor that is, and the note that it was dropped.
 struct Held<S> {
@@ -226,6 +230,7 @@ where
         drop(subscription.waker()); // so that there is a link
         let signal = self.line.write(What::Peer(Peer::SubscribesAgain));
         if let Some(held) = &mut self.held {
+            let _signalling = watch::during(SIGNAL);
             let call = catch_unwind(AssertUnwindSafe(|| held.subscriber.on_subscribe(&mut subscription)));
             self.returned(call);
         }
@@ -247,10 +252,12 @@ where
         });
         // Of a processor's link its downstream may make use, with another upstream.
         let watched = (!self.line.above).then(|| Watched::new(std::mem::take(subscription), asked));
+        let signalling = watch::during(SIGNAL);
         let call = catch_unwind(AssertUnwindSafe(|| match failure {
             None => subscriber.on_complete(unused),
             Some(error) => subscriber.on_error(error, unused),
         }));
+        drop(signalling);
         if let Some(mut watched) = watched {
             let used = watched.used();
             if used > 0 {
@@ -275,6 +282,7 @@ where
     ) {
         let signal = self.line.write(what);
         if let Some(held) = &mut self.held {
+            let _signalling = watch::during(SIGNAL);
             let call = catch_unwind(AssertUnwindSafe(|| call(&mut held.subscriber, subscription)));
             self.returned(call);
         }

@@ -1,0 +1,208 @@
+//! What a child writes down while it judges, so that its parent knows how far it came: a file that is only added to.
+
+use super::wire::Wire;
+use crate::log::{Call, What};
+use crate::plan::{Plan, Source};
+use crate::report::Report;
+use crate::watch::Doing;
+use reactive_streams_core::shim::Mutex;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Entry {
+    /// A scenario begins.
+    Scenario { name: String, replay: String, fails: bool },
+    /// The kit calls this. Only where a child is told to write down everything, as those below.
+    Doing(Place),
+    /// Something happened, and perhaps began or ended.
+    Happened { text: String, opens: Option<(usize, Place)>, closes: Option<usize> },
+}
+
+/// Who has been called by the kit and has not returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Create,
+    Call(Call),
+    /// The kit's own subscriber is signalled.
+    Kit,
+    /// A panic of the kit's own subscriber unwinds what signalled it.
+    Panic,
+}
+
+const CALLS: [Call; 6] =
+    [Call::Subscribe, Call::Request, Call::Cancel, Call::Settle, Call::Signal, Call::TearDown];
+
+impl Wire for Place {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Create => 0,
+            Self::Kit => 1,
+            Self::Panic => 2,
+            Self::Call(call) => 3 + CALLS.iter().position(|one| one == call).unwrap_or(0),
+        }
+        .put(out);
+    }
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(match usize::take(from)? {
+            0 => Self::Create,
+            1 => Self::Kit,
+            2 => Self::Panic,
+            number => Self::Call(*CALLS.get(number - 3)?),
+        })
+    }
+}
+
+impl Wire for Entry {
+    fn put(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Scenario { name, replay, fails } => {
+                1_u64.put(out);
+                name.put(out);
+                replay.put(out);
+                fails.put(out);
+            }
+            Self::Doing(place) => {
+                2_u64.put(out);
+                place.put(out);
+            }
+            Self::Happened { text, opens, closes } => {
+                3_u64.put(out);
+                text.put(out);
+                opens.put(out);
+                closes.put(out);
+            }
+        }
+    }
+    fn take(from: &mut &[u8]) -> Option<Self> {
+        Some(match u64::take(from)? {
+            1 => Self::Scenario {
+                name: Wire::take(from)?,
+                replay: Wire::take(from)?,
+                fails: Wire::take(from)?,
+            },
+            2 => Self::Doing(Wire::take(from)?),
+            3 => Self::Happened {
+                text: Wire::take(from)?,
+                opens: Wire::take(from)?,
+                closes: Wire::take(from)?,
+            },
+            _ => return None,
+        })
+    }
+}
+
+/// What comes behind the entries.
+const REPORT: u64 = 99;
+
+/// The diary of this process, if it is a child.
+static DIARY: OnceLock<Diary> = OnceLock::new();
+
+struct Diary {
+    file: Mutex<File>,
+    everything: bool,
+}
+
+impl Diary {
+    fn add(&self, bytes: &[u8]) {
+        // One call for each entry: what was written stays, whatever becomes of this process. A disk that is full cannot be
+        // helped, and the parent sees that something is missing.
+        let _ = self.file.lock().write_all(bytes);
+    }
+
+    fn enter(&self, entry: &Entry) {
+        let mut bytes = Vec::new();
+        entry.put(&mut bytes);
+        self.add(&bytes);
+    }
+}
+
+/// From now on this process is a child that writes here.
+pub(super) fn begin(path: &Path, everything: bool) -> io::Result<()> {
+    let file = Mutex::new(OpenOptions::new().append(true).open(path)?);
+    let _ = DIARY.set(Diary { file, everything });
+    Ok(())
+}
+
+/// The last entry.
+pub(super) fn end(report: &Report) {
+    if let Some(diary) = DIARY.get() {
+        let mut bytes = Vec::new();
+        REPORT.put(&mut bytes);
+        report.put(&mut bytes);
+        diary.add(&bytes);
+    }
+}
+
+/// The kit goes on to this scenario.
+pub(crate) fn scenario(plan: &Plan) {
+    if let Some(diary) = DIARY.get() {
+        let replay = crate::replay::Replay { plan: plan.clone(), told: Default::default() };
+        let replay = if diary.everything { replay.to_string() } else { String::new() };
+        let fails = matches!(plan.source, Source::FailingAt(_));
+        diary.enter(&Entry::Scenario { name: plan.name.clone(), replay, fails });
+    }
+}
+
+/// The kit does this.
+pub(crate) fn doing(doing: Doing) {
+    if let Some(diary) = DIARY.get().filter(|diary| diary.everything) {
+        diary.enter(&Entry::Doing(match doing {
+            Doing::Kit => Place::Kit,
+            Doing::Describe | Doing::Create => Place::Create,
+            Doing::Call(call) => Place::Call(call),
+        }));
+    }
+}
+
+/// This was written into the log as entry `number`.
+pub(crate) fn happened(number: usize, what: &What) {
+    if let Some(diary) = DIARY.get().filter(|diary| diary.everything) {
+        let closes = if let What::Return(call) = what { Some(*call) } else { None };
+        let opens = place(what).map(|place| (number, place));
+        diary.enter(&Entry::Happened { text: what.to_string(), opens, closes });
+    }
+}
+
+/// Whom this calls.
+fn place(what: &What) -> Option<Place> {
+    match what {
+        What::Subscribe => Some(Place::Call(Call::Subscribe)),
+        What::Request { .. } => Some(Place::Call(Call::Request)),
+        What::Cancel { .. } => Some(Place::Call(Call::Cancel)),
+        What::SubscriberPanics => Some(Place::Panic),
+        What::Above(what) if what.is_signal() => Some(Place::Call(Call::Signal)),
+        what if what.is_signal() => Some(Place::Kit),
+        _ => None,
+    }
+}
+
+/// What a child left behind: its entries from the last scenario on, how many scenarios there were, and its report.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) scenarios: usize,
+    pub(super) last: Vec<Entry>,
+    pub(super) report: Option<Report>,
+}
+
+impl Read {
+    pub(super) fn new(mut bytes: &[u8]) -> Self {
+        let mut read = Self::default();
+        loop {
+            let mut behind = bytes;
+            if u64::take(&mut behind) == Some(REPORT) {
+                read.report = Report::take(&mut behind);
+                return read;
+            }
+            let Some(entry) = Entry::take(&mut bytes) else { return read };
+            if matches!(entry, Entry::Scenario { .. }) {
+                read.scenarios += 1;
+                read.last.clear();
+            }
+            read.last.push(entry);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! What does not return: a publisher that deadlocks, a fixture that blocks.
+//!
+//! While a fixture is judged, another thread looks at the process from time to time. What it makes of what it sees is in
+//! [`row`], and no clock has a say there. Looking needs `/proc`; where there is none, nobody watches, and what hangs,
+//! hangs.
+
+mod proc;
+mod row;
+
+use crate::isolation::diary;
+use crate::log::Call;
+use crate::plan::{Plan, Source};
+use crate::report::Report;
+use crate::rules::Suite;
+use reactive_streams_core::shim::Mutex;
+use row::{Hung, Row};
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::Duration;
+
+/// The pace of looking; no verdict depends on it.
+const PACE: Duration = Duration::from_millis(20);
+/// How large the stack is on which fixtures are judged, where the kit makes the thread.
+pub(crate) const STACK: usize = 2 << 20;
+
+/// Where the kit is.
+#[derive(Debug)]
+pub(crate) struct Position {
+    suite: Suite,
+    steps: AtomicU64,
+    at: Mutex<(Option<Arc<Plan>>, Doing)>,
+}
+
+/// What the kit has called, and waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Doing {
+    /// Nothing: it computes, which may take long.
+    #[default]
+    Kit,
+    /// What the fixture says of itself.
+    Describe,
+    Create,
+    Call(Call),
+}
+
+thread_local! {
+    static POSITION: RefCell<Option<Arc<Position>>> = const { RefCell::new(None) };
+}
+
+/// The kit goes on to this scenario, and has a publisher or the like created; until what is returned is dropped.
+pub(crate) fn at(plan: &Arc<Plan>) -> impl Drop + use<> {
+    diary::scenario(plan);
+    POSITION.with_borrow(|position| {
+        if let Some(position) = position {
+            position.at.lock().0 = Some(Arc::clone(plan));
+        }
+    });
+    during(Doing::Create)
+}
+
+/// The kit makes a step where it is; returns what it was doing.
+pub(crate) fn step(doing: Doing) -> Option<Doing> {
+    diary::doing(doing);
+    POSITION.with_borrow(|position| {
+        let position = position.as_ref()?;
+        position.steps.fetch_add(1, SeqCst);
+        Some(std::mem::replace(&mut position.at.lock().1, doing))
+    })
+}
+
+/// The kit does this as long as what is returned lives, and then what it was doing before.
+pub(crate) fn during(doing: Doing) -> impl Drop {
+    struct Back(Option<Doing>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            if let Some(doing) = self.0 {
+                step(doing);
+            }
+        }
+    }
+    Back(step(doing))
+}
+
+/// Where this thread is, for who counts steps elsewhere.
+pub(crate) fn position() -> Option<Arc<Position>> {
+    POSITION.with_borrow(Clone::clone)
+}
+
+impl Position {
+    fn new(suite: Suite) -> Arc<Self> {
+        Arc::new(Self { suite, steps: AtomicU64::new(0), at: Mutex::default() })
+    }
+
+    /// Something has happened.
+    pub(crate) fn advance(&self) {
+        self.steps.fetch_add(1, SeqCst);
+    }
+
+    fn message(&self, hung: Hung) -> String {
+        let suite = self.suite;
+        let (plan, doing) = self.at.lock().clone();
+        let Some(plan) = plan.filter(|_| doing != Doing::Describe) else {
+            return format!(
+                "hung: the fixture is at fault, not the {suite}: what it says of itself (name, capabilities, contract) did \
+                 not return; {hung}"
+            );
+        };
+        let what = match doing {
+            Doing::Kit | Doing::Describe => format!("nothing of the {suite} was called; {hung}"),
+            Doing::Create => format!(
+                "the fixture is at fault, not the {suite}: {} did not return; {hung}. It must not wait for what runs on \
+                 env.executor() or env.clock(), since the kit drives those",
+                created(suite, plan.source)
+            ),
+            Doing::Call(call) => format!(
+                "the {suite} does not come back: {} did not return; {hung}. Is a lock held while the other side is called, \
+                 which may request and cancel there? Does it wait for a thread or a task that this call keeps from running?",
+                called(suite, call)
+            ),
+        };
+        let mut message = format!("hung: {what}\n  scenario  {}", plan.name);
+        if suite == Suite::Publisher {
+            let replay = crate::replay::Replay { plan: Plan::clone(&plan), told: Default::default() };
+            message += &format!("\n  replay    {}={replay}", crate::replay::VARIABLE);
+        }
+        message
+    }
+}
+
+/// The function of the fixture.
+pub(crate) fn created(suite: Suite, source: Source) -> &'static str {
+    match (suite, source) {
+        (Suite::Publisher, Source::FailingAt(_)) => "create_failing_at",
+        (Suite::Subscriber, _) => "create, or the closure of the Sink,",
+        _ => "create",
+    }
+}
+
+/// The call, in words.
+pub(crate) fn called(suite: Suite, call: Call) -> &'static str {
+    match (suite, call) {
+        (Suite::Subscriber, Call::Request) => "the hook on_more",
+        (Suite::Subscriber, Call::Cancel) => "the hook on_leave",
+        (_, Call::Subscribe) => "subscribe",
+        (_, Call::Request) => "request",
+        (_, Call::Cancel) => "cancel",
+        (_, Call::Settle) => "a task or an alarm of it",
+        (_, Call::Signal) => "a signal from upstream",
+        (_, Call::TearDown) => "the drop of what it left behind",
+    }
+}
+
+/// Looks until `done` says so by going away; what is wrong if it hangs. Of all that the process does, only what `own`
+/// does is laid to its charge; without one, everything is.
+fn looks(position: &Position, own: Option<u64>, done: &Receiver<()>) -> Option<Hung> {
+    let _watching = proc::Watching::begin();
+    let mut row = Row::default();
+    loop {
+        match done.recv_timeout(PACE) {
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => return None,
+        }
+        let Some(seen) = proc::look(own) else {
+            // Nobody can look here: wait for the end.
+            let _ = done.recv();
+            return None;
+        };
+        let computes = position.at.lock().1 == Doing::Kit;
+        let hung = row.look(position.steps.load(SeqCst), computes, seen);
+        if hung.is_some() {
+            return hung;
+        }
+    }
+}
+
+/// Keeps a watch on this thread until it is dropped. What hangs ends the process, since nothing else can: the message
+/// goes to the standard error.
+pub(crate) fn watch(suite: Suite) -> Option<Watch> {
+    let watched = POSITION.with_borrow(Option::is_some);
+    if watched {
+        return None; // by who started this thread
+    }
+    let position = Position::new(suite);
+    POSITION.set(Some(Arc::clone(&position)));
+    let (own, (sender, receiver)) = (proc::own_id(), channel());
+    std::thread::spawn(move || {
+        if let Some(hung) = looks(&position, own, &receiver) {
+            let message = position.message(hung);
+            // `eprintln` is what a test harness captures.
+            let _ = writeln!(std::io::stderr(), "\nno verdict: {message}\nThe process ends here.");
+            std::process::exit(70);
+        }
+    });
+    Some(Watch(sender))
+}
+
+/// See [`watch`].
+#[derive(Debug)]
+pub(crate) struct Watch(#[allow(dead_code, reason = "dropping it is what tells")] Sender<()>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        POSITION.set(None);
+    }
+}
+
+/// Judges on a thread of its own; what hangs there is left behind, and the report says so. `alone`: nothing else is done
+/// in this process.
+///
+/// # Panics
+///
+/// When `judge` does.
+pub(crate) fn guarded(suite: Suite, alone: bool, judge: impl FnOnce() -> Report + Send + 'static) -> Report {
+    let position = Position::new(suite);
+    let (inner, (sender, reports)) = (Arc::clone(&position), channel());
+    let (alive, done) = channel();
+    let (known, own) = channel();
+    let judging = move || {
+        let _alive = alive;
+        let _ = known.send(proc::own_id());
+        POSITION.set(Some(inner));
+        let _ = sender.send(judge());
+    };
+    let name = std::thread::current().name().unwrap_or("judging").to_owned();
+    let judging = std::thread::Builder::new().name(name).stack_size(STACK).spawn(judging);
+    let judging = judging.expect("a thread can be made");
+    let own = own.recv().ok().flatten().filter(|_| !alone);
+    let hung = looks(&position, own, &done);
+    if hung.is_none()
+        && let Err(payload) = judging.join()
+    {
+        std::panic::resume_unwind(payload);
+    }
+    match (reports.try_recv(), hung) {
+        (Ok(report), _) => report,
+        (Err(_), Some(hung)) => Report::hung(suite, position.message(hung)),
+        (Err(_), None) => unreachable!("it has ended without a panic, and so it has sent one"),
+    }
+}

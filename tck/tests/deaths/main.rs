@@ -1,0 +1,178 @@
+//! What kills its process or never returns, in a process of its own: the parent lives, says whose fault it is, under which
+//! rule, and what was done last. `golden/deaths.txt` has a line for each; `UPDATE_GOLDEN=1` writes it anew.
+
+mod processors;
+mod publishers;
+mod subscribers;
+
+use processors::Stages;
+use publishers::Doing;
+use reactive_streams_core::shim::thread;
+use reactive_streams_tck::{
+    Report, Suite, Verdict, isolated, verify_processor, verify_publisher, verify_subscriber,
+};
+use std::fmt::Write as _;
+use subscribers::Consumer;
+
+/// What a rogue does instead of what it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Nothing,
+    /// Calls itself for each unit of demand.
+    Recurses,
+    /// Drops a long list, each element from within the drop of the one before.
+    DropsList,
+    Aborts,
+    Exits,
+    /// Panics in the drop of what a panic unwinds.
+    PanicsTwice,
+    Spins,
+    /// Locks what this thread has locked.
+    Deadlocks,
+    /// Sleeps and wakes, and looks for what cannot come.
+    Naps,
+}
+
+/// Where a rogue does it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Create,
+    Subscribe,
+    Request,
+    Cancel,
+    /// While a panic of the subscriber unwinds it.
+    Unwind,
+    Next,
+    Error,
+    Complete,
+    Hook,
+}
+
+type Rogue = (Suite, On, Deed);
+
+/// Each rogue.
+const ROGUES: &[Rogue] = &[
+    (Suite::Publisher, On::Request, Deed::Recurses),
+    (Suite::Publisher, On::Request, Deed::Aborts),
+    (Suite::Publisher, On::Request, Deed::Spins),
+    (Suite::Publisher, On::Request, Deed::Deadlocks),
+    (Suite::Publisher, On::Cancel, Deed::DropsList),
+    (Suite::Publisher, On::Cancel, Deed::Aborts),
+    (Suite::Publisher, On::Cancel, Deed::Spins),
+    (Suite::Publisher, On::Subscribe, Deed::Recurses),
+    (Suite::Publisher, On::Subscribe, Deed::Exits),
+    (Suite::Publisher, On::Subscribe, Deed::Spins),
+    (Suite::Publisher, On::Unwind, Deed::PanicsTwice),
+    (Suite::Publisher, On::Create, Deed::Aborts),
+    (Suite::Publisher, On::Create, Deed::Naps),
+    (Suite::Subscriber, On::Next, Deed::Aborts),
+    (Suite::Subscriber, On::Error, Deed::Aborts),
+    (Suite::Subscriber, On::Complete, Deed::DropsList),
+    (Suite::Subscriber, On::Hook, Deed::Deadlocks),
+    (Suite::Subscriber, On::Create, Deed::Deadlocks),
+    (Suite::Processor, On::Next, Deed::Aborts),
+    (Suite::Processor, On::Request, Deed::Recurses),
+    (Suite::Processor, On::Cancel, Deed::DropsList),
+    (Suite::Processor, On::Complete, Deed::Deadlocks),
+    (Suite::Processor, On::Create, Deed::Deadlocks),
+];
+
+/// The same without their deeds.
+const SOUND: &[Rogue] = &[
+    (Suite::Publisher, On::Request, Deed::Nothing),
+    (Suite::Subscriber, On::Next, Deed::Nothing),
+    (Suite::Subscriber, On::Hook, Deed::Nothing),
+    (Suite::Processor, On::Next, Deed::Nothing),
+];
+
+fn name((suite, on, deed): Rogue) -> String {
+    format!("{suite}-{on:?}-{deed:?}")
+}
+
+/// The child comes to [`child`], which finds its rogue by its name among the arguments.
+fn judged(rogue: Rogue) -> Report {
+    let (suite, on, deed) = rogue;
+    isolated(suite, &["child", "--exact", "--nocapture", "--test-threads=1", &name(rogue)], move || {
+        match suite {
+            Suite::Subscriber => verify_subscriber(&Consumer(on, deed)),
+            Suite::Processor => verify_processor(&Stages(on, deed)),
+            _ => verify_publisher(&Doing(on, deed)),
+        }
+    })
+}
+
+/// In a child: its rogue. Otherwise there is nothing to do.
+#[test]
+fn child() {
+    let named = |rogue: &&Rogue| std::env::args().any(|argument| argument == name(**rogue));
+    if let Some(rogue) = ROGUES.iter().chain(SOUND).find(named) {
+        let _ = judged(*rogue);
+    }
+}
+
+/// The checks that failed, or why there is no verdict.
+fn line(rogue: Rogue, report: &Report) -> String {
+    let mut line = format!("{:<32}", name(rogue));
+    let failed = report.records().filter(|record| record.verdict == Verdict::Fail);
+    for check in failed.filter_map(|record| record.check) {
+        let _ = write!(line, " {} FAIL", check.id());
+    }
+    if let Some(fault) = report.fixture_fault() {
+        let _ = write!(line, " {}", fault.lines().next().unwrap_or_default());
+    }
+    line + "\n"
+}
+
+#[test]
+fn each_is_caught_and_the_tests_go_on() {
+    let every_second = |from: usize| -> Vec<(usize, Report)> {
+        let rogues = ROGUES.iter().enumerate().skip(from).step_by(2);
+        rogues.map(|(number, rogue)| (number, judged(*rogue))).collect()
+    };
+    let mut reports = thread::scope(|scope| {
+        let odd = scope.spawn(|| every_second(1));
+        let mut reports = every_second(0);
+        reports.extend(odd.join().expect("each is judged"));
+        reports
+    });
+    reports.sort_by_key(|(number, _)| *number);
+    let lines: String = reports.iter().map(|(number, report)| line(ROGUES[*number], report)).collect();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/deaths.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &lines).expect("the golden file can be written");
+    }
+    assert_eq!(lines, std::fs::read_to_string(path).unwrap_or_default());
+    for (number, report) in &reports {
+        let (rogue, shown) = (ROGUES[*number], report.to_string());
+        assert!(!report.conforms(), "{rogue:?}");
+        if let Some(failure) = report.records().find_map(|record| record.failure) {
+            assert!(failure.timeline().contains("->   (the process dies)"), "{rogue:?}\n{shown}");
+            assert!(!failure.scenario().is_empty(), "{rogue:?}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn without_their_deeds_they_conform() {
+    for rogue in SOUND {
+        judged(*rogue).assert_conforms();
+    }
+}
+
+#[test]
+fn a_failure_says_what_was_done_last_and_what_was_not_judged() {
+    let report = judged((Suite::Publisher, On::Cancel, Deed::Aborts));
+    let shown = report.to_string();
+    for expected in [
+        "rule 3.15: ",
+        "expected  cancel to return normally",
+        "got       the process died, by signal 6 (SIGABRT)",
+        "replay    REACTIVE_STREAMS_TCK_REPLAY=p1/",
+        "before this was judged; see 3.15/1",
+    ] {
+        assert!(shown.contains(expected), "{expected}\n{shown}");
+    }
+    let overflow = judged((Suite::Publisher, On::Request, Deed::Recurses)).to_string();
+    assert!(overflow.contains("to return, on a stack of 2048 KiB"), "{overflow}");
+    assert!(overflow.contains("the process died of a stack overflow"), "{overflow}");
+}
