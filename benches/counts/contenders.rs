@@ -1,5 +1,21 @@
 //! The contenders of `benches` that need no peer but `futures`, on the workloads that run on one thread.
 
+/// Tasks of the thread boundaries, which are not counted: each on a thread of its own here, so that tokio is not needed.
+mod crossing {
+    use std::thread::JoinHandle;
+
+    pub struct OnThreads;
+
+    impl OnThreads {
+        pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+            std::thread::spawn(move || futures_executor::block_on(task))
+        }
+    }
+
+    pub fn runtime() -> OnThreads {
+        OnThreads
+    }
+}
 #[path = "../contenders/futures.rs"]
 mod futures;
 #[path = "../contenders/gate.rs"]
