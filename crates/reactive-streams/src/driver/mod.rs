@@ -5,7 +5,9 @@
 //! | [`pull`] | a source that can be asked for its next item | `pull` |
 //! | [`task`] | a source that must be polled, in a task of its own | a feed |
 //! | [`step`] | one item in, one decision out, no queue | `on_next` |
+//! | [`gather`] | several items become one | how many |
 //! | [`spread`] | each item becomes several at once | an iterator for each item |
+//! | [`spill`] | no queue: what is not asked for is lost | a hook |
 //! | [`baton`] | one upstream after another | what comes next |
 //! | [`mux`] | several upstreams, one downstream | a join |
 //! | [`valve`] | may hold items back, or must wait for demand after its upstream ended | a store |
@@ -22,6 +24,7 @@ pub(crate) mod away;
 pub(crate) mod baton;
 pub(crate) mod fan;
 pub(crate) mod gate;
+pub(crate) mod gather;
 pub(crate) mod hands;
 pub(crate) mod hop;
 pub(crate) mod losses;
@@ -29,6 +32,7 @@ pub(crate) mod mux;
 pub(crate) mod panics;
 pub(crate) mod pool;
 pub(crate) mod pull;
+pub(crate) mod spill;
 pub(crate) mod spread;
 pub(crate) mod step;
 pub(crate) mod task;

@@ -152,34 +152,6 @@ impl<P: Publisher> Flow<P> {
             lift: std::convert::identity,
         })
     }
-
-    /// Drops what downstream has not asked for, and shows each dropped item to `hook`: a queue of capacity zero.
-    ///
-    /// # Demand
-    ///
-    /// Asks for everything.
-    ///
-    /// # Panics
-    ///
-    /// A panic of the hook ends the stream: upstream is cancelled, and nothing is emitted after it.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use reactive_streams::iter;
-    /// use reactive_streams_test::probe;
-    ///
-    /// let (lost, seen) = std::sync::mpsc::channel();
-    /// let probe = probe(iter(1..=3).on_backpressure_drop(move |dropped| lost.send(dropped.item).unwrap()));
-    /// assert_eq!(seen.try_iter().collect::<Vec<_>>(), [1, 2, 3]);
-    /// assert!(probe.is_complete());
-    /// ```
-    pub fn on_backpressure_drop<F>(self, hook: F) -> Flow<Buffer<P, P::Error>>
-    where
-        F: Fn(Dropped<P::Item>) + Send + Sync + 'static,
-    {
-        self.buffer(0).overflow(Overflow::DropIncoming).on_dropped(hook)
-    }
 }
 
 impl<P: Publisher, E> Flow<Buffer<P, E>> {

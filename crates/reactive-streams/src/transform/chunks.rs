@@ -5,17 +5,15 @@
 //! out     --[a,b]-[c,d]-[e]|
 //! ```
 //!
-//! Driver: valve.
+//! Driver: gather.
 
 use crate::Flow;
-use crate::driver::gate::Hook;
-use crate::driver::valve::{self, Put, Store};
+use crate::driver::gather::Gather;
+use crate::driver::losses::Hook;
 use crate::ledger::{Dropped, Ledger, Queue};
 use crate::pressure::ErrorPolicy;
-use reactive_streams_core::{Demand, Publisher, Subscriber};
-use std::collections::VecDeque;
+use reactive_streams_core::{Publisher, Subscriber};
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 impl<P: Publisher> Flow<P> {
@@ -24,7 +22,8 @@ impl<P: Publisher> Flow<P> {
     ///
     /// # Demand
     ///
-    /// Each vector that is asked for becomes `n` items asked of upstream; nothing is asked for in advance.
+    /// Each vector that is asked for becomes `n` items asked of upstream, one with the vector and the others when that one
+    /// has come; nothing is asked for in advance.
     ///
     /// # Completion and errors
     ///
@@ -103,104 +102,7 @@ impl<P: Publisher> Publisher for Chunks<P> {
         S: Subscriber<Item = Vec<P::Item>, Error = P::Error> + Send + 'static,
     {
         let Self { source, n, errors, hook, ledger } = self;
-        let collecting =
-            Collecting { held: VecDeque::new(), n, errors, ended: false, taken: 0, failure: PhantomData };
-        valve::subscribe(source, collecting, ledger, hook, subscriber);
-    }
-}
-
-/// The incomplete vector. More is held only while another thread delivers.
-struct Collecting<T, E> {
-    held: VecDeque<T>,
-    n: usize,
-    errors: ErrorPolicy,
-    /// What is held goes out, complete or not.
-    ended: bool,
-    taken: usize,
-    failure: PhantomData<fn() -> E>,
-}
-
-impl<T: Send + 'static, E: Send + 'static> Store for Collecting<T, E> {
-    type In = T;
-    type Out = Vec<T>;
-    type InError = E;
-    type Error = E;
-
-    fn put(&mut self, item: T, _direct: Option<Demand>) -> Put<T, E> {
-        self.held.push_back(item);
-        Put::Kept
-    }
-
-    fn take(&mut self) -> Option<Vec<T>> {
-        let incomplete = self.held.len() < self.n;
-        if self.held.is_empty() || incomplete && !self.ended {
-            return None;
-        }
-        self.taken = self.n.min(self.held.len());
-        Some(self.held.drain(..self.taken).collect())
-    }
-
-    fn len(&self) -> usize {
-        self.held.len()
-    }
-
-    fn taken(&self) -> usize {
-        self.taken
-    }
-
-    fn ask(&mut self, asked: u64, demand: Option<Demand>) -> Option<Demand> {
-        let items = demand.map_or(0, Demand::get).saturating_mul(self.n as u64);
-        if items == u64::MAX {
-            return (asked != u64::MAX).then_some(Demand::UNBOUNDED);
-        }
-        Demand::new(items.saturating_sub(self.held.len() as u64).saturating_sub(asked))
-    }
-
-    fn end(&mut self) {
-        self.ended = true;
-    }
-
-    fn error_cuts(&self) -> bool {
-        self.errors == ErrorPolicy::Immediate
-    }
-
-    fn fail(&mut self, error: E) -> E {
-        self.ended = true;
-        error
-    }
-
-    fn clear(&mut self) -> VecDeque<T> {
-        std::mem::take(&mut self.held)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn collecting(n: usize) -> Collecting<u32, ()> {
-        let (held, errors, failure) = (VecDeque::new(), ErrorPolicy::AfterDrain, PhantomData);
-        Collecting { held, n, errors, ended: false, taken: 0, failure }
-    }
-
-    #[test]
-    fn demand_is_multiplied_and_saturates() {
-        let mut store = collecting(3);
-        assert_eq!(store.ask(0, None), None);
-        assert_eq!(store.ask(0, Demand::new(2)), Demand::new(6));
-        assert!(matches!(store.put(1, None), Put::Kept));
-        assert_eq!(store.ask(5, Demand::new(2)), None);
-        assert_eq!(store.ask(5, Demand::new(3)), Demand::new(3));
-        assert_eq!(store.ask(5, Demand::new(u64::MAX / 2)), Some(Demand::UNBOUNDED));
-        assert_eq!(store.ask(u64::MAX, Some(Demand::UNBOUNDED)), None);
-    }
-
-    #[test]
-    fn the_last_one_may_be_shorter() {
-        let mut store = collecting(2);
-        (1..=3).for_each(|n| assert!(matches!(store.put(n, None), Put::Kept)));
-        assert_eq!((store.take(), store.taken(), store.take()), (Some(vec![1, 2]), 2, None));
-        store.end();
-        assert_eq!((store.take(), store.taken(), store.take()), (Some(vec![3]), 1, None));
+        let cuts = errors == ErrorPolicy::Immediate;
+        source.subscribe(Gather::new(n, cuts, ledger, hook, subscriber));
     }
 }

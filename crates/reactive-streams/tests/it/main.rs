@@ -41,6 +41,7 @@ mod map;
 mod map_err;
 mod map_parallel;
 mod merge;
+mod on_backpressure_drop;
 mod once;
 mod or_else;
 mod pending;

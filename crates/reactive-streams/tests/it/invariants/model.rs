@@ -194,7 +194,9 @@ impl Model for Naive {
             Kind::Limited { n, .. } => outstanding == demand.min(n - self.passed),
             Kind::Chunks(n) => match demand {
                 u64::MAX => outstanding == u64::MAX,
-                _ => outstanding == demand * n as u64 - held,
+                // One for each chunk, and the others of the one that is begun.
+                _ if held > 0 => outstanding == demand - 1 + n as u64 - held,
+                _ => outstanding == demand,
             },
             _ => outstanding == u64::MAX,
         }

@@ -13,6 +13,10 @@ conformance!(
 );
 conformance!(clear, stage(|flow, _, _| flow.buffer(2).overflow(Overflow::Clear)).with(lossy));
 conformance!(on_backpressure_drop, stage(|flow, _, _| flow.on_backpressure_drop(drop)).with(lossy));
+conformance!(
+    on_backpressure_drop_in_task,
+    stage(|flow, _, _| flow.on_backpressure_drop(drop)).in_task().with(lossy)
+);
 conformance!(conflate, stage(|flow, _, _| flow.conflate(|_, new| new)).with(lossy));
 conformance!(conflate_in_task, stage(|flow, _, _| flow.conflate(|_, new| new)).in_task().with(lossy));
 conformance!(latest, stage(|flow, _, _| flow.latest()).with(lossy));
