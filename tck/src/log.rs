@@ -66,6 +66,7 @@ pub(crate) enum What {
     Cancel {
         via: Via,
     },
+    GiveUp,
     // The publisher signals.
     OnSubscribe,
     OnNext {

@@ -9,6 +9,8 @@ use crate::schedule::{Schedule, Told};
 pub(crate) enum Step {
     Request(u64, Via),
     Cancel(Via),
+    /// The handle is given up for a canceller: nobody asks from elsewhere any more.
+    GiveUp,
 }
 
 /// At which items the subscriber acts.

@@ -44,13 +44,16 @@ impl Control {
 
     /// The same; without a log it is not written down.
     fn perform_on(&self, log: Option<&Log>, step: Step, lent: Option<&mut Subscription>) {
-        let (Step::Request(_, via) | Step::Cancel(via)) = step;
+        let via = match step {
+            Step::Request(_, via) | Step::Cancel(via) => via,
+            Step::GiveUp => return self.give_up(log),
+        };
         match via {
             Via::Lent => {
                 if let Some(subscription) = lent {
                     written(log, step, || match step {
                         Step::Request(n, _) => subscription.request(Demand::of(n)),
-                        Step::Cancel(_) => subscription.cancel(),
+                        _ => subscription.cancel(),
                     });
                 }
             }
@@ -60,7 +63,7 @@ impl Control {
                 on_thread(via == Via::HandleOnThread, log, move |log| {
                     written(log, step, || match step {
                         Step::Request(n, _) => handle.request(Demand::of(n)),
-                        Step::Cancel(_) => handle.cancel(),
+                        _ => handle.cancel(),
                     });
                 });
             }
@@ -77,6 +80,19 @@ impl Control {
                     written(log, step, || drop(kept));
                 }
             }
+        }
+    }
+
+    /// The canceller that comes of it takes the place of another one. Inside a call of the handle it is left out.
+    fn give_up(&self, log: Option<&Log>) {
+        let kept = self.handle.lock().take().map(Arc::try_unwrap);
+        if let Some(Err(used)) = kept {
+            *self.handle.lock() = Some(used);
+        } else if let Some(Ok(handle)) = kept {
+            let mut canceller = None;
+            written(log, Step::GiveUp, || canceller = Some(handle.give_up()));
+            let before = std::mem::replace(&mut *self.canceller.lock(), canceller);
+            drop(before);
         }
     }
 
@@ -108,6 +124,7 @@ fn written(log: Option<&Log>, step: Step, work: impl FnOnce()) {
     let call = log.write(match step {
         Step::Request(n, via) => What::Request { n, via },
         Step::Cancel(via) => What::Cancel { via },
+        Step::GiveUp => What::GiveUp,
     });
     work();
     log.write(What::Return(call));
@@ -181,7 +198,7 @@ impl<T, E> Recorder<T, E> {
         let plan = Arc::clone(&self.plan);
         let counted = |(when, step): &(When, Step)| match step {
             Step::Request(..) => true,
-            Step::Cancel(_) => !when.is_due(self.received),
+            Step::Cancel(_) | Step::GiveUp => !when.is_due(self.received),
         };
         if self.received <= SHOWN || self.log.is_cancelled() || !plan.on_next.iter().all(counted) {
             return false;

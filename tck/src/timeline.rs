@@ -91,6 +91,7 @@ impl fmt::Display for What {
             Self::Dropped => f.write_str("(subscriber dropped)"),
             Self::Locked => f.write_str("! a lock is held"),
             Self::Handle => f.write_str("handle"),
+            Self::GiveUp => f.write_str("give_up(handle)"),
             Self::SubscriberPanics => f.write_str("panic"),
             Self::Runaway => f.write_str("gives up: no end of items"),
             Self::SourceRunsAway => f.write_str("! no end of items taken"),

@@ -111,6 +111,7 @@ impl Moment {
             }
             What::Return(call) if self.inside == Some(*call) => self.inside = None,
             What::Handle => self.handle = true,
+            What::GiveUp => self.handle = false,
             What::Dropped => {
                 self.dropped = Some(number);
                 self.inside = None;

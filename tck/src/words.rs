@@ -26,6 +26,7 @@ impl Display for Step {
             Self::Request(n, via) => What::Request { n, via }.fmt(f),
             Self::Cancel(Via::HandleDropped) => f.write_str("the handle is dropped"),
             Self::Cancel(via) => What::Cancel { via }.fmt(f),
+            Self::GiveUp => f.write_str("the handle is given up"),
         }
     }
 }

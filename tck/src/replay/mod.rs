@@ -14,7 +14,7 @@
 //! ```
 //!
 //! A step ends in what it goes through: l lent, h handle, H the handle on another thread, k canceller, K the canceller
-//! on another thread, d the handle is dropped. `ra` asks for an unbounded number. `bs`, `b2` and `bt` say that the
+//! on another thread, d the handle is dropped. `ra` asks for an unbounded number, and `g` gives the handle up. `bs`, `b2` and `bt` say that the
 //! subscriber panics in on_subscribe, at item 2, in the terminal; `deep` that thousands of items come, `own`
 //! that the subscriber puts a subscription of its own into the place of the lent one.
 //!
@@ -211,17 +211,20 @@ const VIAS: [(Via, char); 6] = [
 
 impl Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Step::Request(_, via) | Step::Cancel(via)) = self.0;
+        let (Step::Request(_, via) | Step::Cancel(via)) = self.0 else { return f.write_str("g") };
         let code = VIAS.iter().find(|(known, _)| *known == via).map_or('?', |(_, code)| *code);
         match self.0 {
             Step::Request(u64::MAX, _) => write!(f, "ra{code}"),
             Step::Request(n, _) => write!(f, "r{n}{code}"),
-            Step::Cancel(_) => write!(f, "c{code}"),
+            _ => write!(f, "c{code}"),
         }
     }
 }
 
 fn step(code: &str) -> Option<Step> {
+    if code == "g" {
+        return Some(Step::GiveUp);
+    }
     let last = code.chars().last()?;
     let via = VIAS.iter().find(|(_, known)| *known == last)?.0;
     let body = code.strip_suffix(last)?;

@@ -2,7 +2,7 @@
 
 use super::{ALL, HALF, handle, lent, named};
 use crate::log::Via;
-use crate::plan::Step::{Cancel, Request};
+use crate::plan::Step::{Cancel, GiveUp, Request};
 use crate::plan::When::{Every, Nth};
 use crate::plan::{Panics, Plan, Source};
 use crate::{Capabilities, Length};
@@ -13,6 +13,7 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         rounds(plans, Source::Length(length), &vias);
         panics(plans, Source::Length(length));
     }
+    given_up(plans, capabilities);
     let empty = Source::Length(Length::Exactly(0));
     let one = Source::Length(Length::Exactly(1));
     let mut ends = Vec::new();
@@ -36,6 +37,33 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         if capabilities.failing.contains(&k) {
             super::requests(plans, Source::FailingAt(k));
         }
+    }
+}
+
+/// What was asked for before the handle is given up, no more than there is, still comes; what comes later is asked for by
+/// the lent subscription alone. At the end it is cancelled, since nobody else need end what nobody can ask any more.
+fn given_up(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
+    let cancel = Cancel(Via::Canceller);
+    let lengths = [(capabilities.long(), 20), (capabilities.at_most(5), 4)];
+    for (source, until) in
+        lengths.into_iter().filter_map(|(length, until)| Some((Source::Length(length?), until)))
+    {
+        let plan = |what: &str| named(what, source).handle();
+        let mut add = |plan: Plan| plans.push(plan.then(cancel));
+        add(plan("the handle is given up before any demand").then(GiveUp));
+        add(plan("the handle is given up at rest, after 3").then(handle(3)).then(GiveUp));
+        add(plan("the handle is given up right after request(4)").at_once(handle(4)).then(GiveUp));
+        add(plan("the handle is given up in on_subscribe, one by one")
+            .first(lent(1))
+            .first(GiveUp)
+            .at(Every(1), lent(1))
+            .at(Nth(until), Cancel(Via::Lent)));
+        add(plan("the handle is given up in on_next #2 of 4").first(lent(4)).at(Nth(2), GiveUp));
+        add(plan("the handle is given up at the last item that was asked for")
+            .first(lent(2))
+            .at(Nth(2), GiveUp));
+        let task = plan("request(2), the handle is given up").poll(0).at_once(handle(2)).at_once(GiveUp);
+        add(task.settle().in_every_order());
     }
 }
 

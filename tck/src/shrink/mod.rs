@@ -201,7 +201,7 @@ fn lower(n: u64, least: u64) -> Vec<u64> {
 /// The same step with less; through something simpler.
 fn steps(step: Step) -> Vec<Step> {
     use crate::log::Via::{Canceller, CancellerOnThread, Handle, HandleDropped, HandleOnThread, Lent};
-    let (Step::Request(_, via) | Step::Cancel(via)) = step;
+    let (Step::Request(_, via) | Step::Cancel(via)) = step else { return Vec::new() };
     let simpler: &[_] = match via {
         Lent => &[],
         Handle | Canceller | HandleDropped => &[Lent],
@@ -213,7 +213,7 @@ fn steps(step: Step) -> Vec<Step> {
             let lower = lower(n, 1).into_iter().map(|n| Step::Request(n, via));
             lower.chain(simpler.iter().map(|via| Step::Request(n, *via))).collect()
         }
-        Step::Cancel(_) => simpler.iter().map(|via| Step::Cancel(*via)).collect(),
+        _ => simpler.iter().map(|via| Step::Cancel(*via)).collect(),
     }
 }
 

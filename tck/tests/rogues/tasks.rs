@@ -33,6 +33,8 @@ pub(crate) enum Slip {
     SubscribesAgain,
     /// An item goes out before the demand is looked at, when the task begins with demand that is cancelled.
     OneAheadOfCancel,
+    /// Takes a handle that was given up for an end of all demand, the last of it too.
+    ForgetsTheGivenUp,
 }
 
 pub(crate) const ROGUES: &[(Slip, &str)] = &[
@@ -46,6 +48,7 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::SpinsAfterCancel, "3.12"),
     (Slip::SubscribesAgain, "1.9"),
     (Slip::OneAheadOfCancel, "3-iii"),
+    (Slip::ForgetsTheGivenUp, "1.4"),
 ];
 
 impl Fixture for Slip {
@@ -103,6 +106,13 @@ impl<I: Iterator<Item = Item>> InTask<I> {
             }
             if slip == Slip::OneAheadOfCancel {
                 turn().await;
+            }
+            // A fork has no demand of its own, so that it is abandoned as soon as nobody can ask.
+            if slip == Slip::ForgetsTheGivenUp
+                && subscription.has_handle()
+                && subscription.fork().is_abandoned()
+            {
+                return;
             }
             let batch = match slip {
                 Slip::DrainsInOnePoll => subscription.outstanding().map_or(1, Demand::get).min(5),
