@@ -3,6 +3,7 @@
 use crate::again::{self, Again};
 use crate::company::{self, Company};
 use crate::explore::{Bounds, Survey, explore};
+use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
 use crate::options::Options;
@@ -126,6 +127,7 @@ pub struct Recording {
 impl Recording {
     fn record<F: Fixture>(&mut self, fixture: &F) -> Result<(), FixtureFault> {
         self.fixture = described("publisher", || fixture.name(), "name")?;
+        diary::named(&self.fixture);
         self.capabilities = described("publisher", || fixture.capabilities(), "capabilities")?;
         if self.capabilities.real_threads {
             return Ok(());

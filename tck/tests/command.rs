@@ -117,7 +117,7 @@ fn each_that_is_flawed_fails_the_check_that_it_is_there_for() {
             of.filter(|line| line["verdict"] == "fail").map(|line| line["check"].clone()).collect();
         assert!(failed.contains(&Value::from(check)), "{name}: {failed:?}");
     }
-    assert!(flawed >= 7);
+    assert!(flawed >= 8);
     assert!(ends(1, &["run", "--flawed"]).contains("FAIL"));
 }
 

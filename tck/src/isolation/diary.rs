@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
+    /// What the fixture is called.
+    Named(String),
     /// A scenario begins.
     Scenario { name: String, replay: String, fails: bool },
     /// The kit calls this. Only where a child is told to write down everything, as those below.
@@ -65,6 +67,10 @@ impl Wire for Entry {
                 replay.put(out);
                 fails.put(out);
             }
+            Self::Named(name) => {
+                4_u64.put(out);
+                name.put(out);
+            }
             Self::Doing(place) => {
                 2_u64.put(out);
                 place.put(out);
@@ -90,6 +96,7 @@ impl Wire for Entry {
                 opens: Wire::take(from)?,
                 closes: Wire::take(from)?,
             },
+            4 => Self::Named(Wire::take(from)?),
             _ => return None,
         })
     }
@@ -137,6 +144,13 @@ pub(super) fn end(report: &Report) {
     }
 }
 
+/// The fixture is called this.
+pub(crate) fn named(name: &str) {
+    if let Some(diary) = DIARY.get() {
+        diary.enter(&Entry::Named(name.to_owned()));
+    }
+}
+
 /// The kit goes on to this scenario.
 pub(crate) fn scenario(plan: &Plan) {
     if let Some(diary) = DIARY.get() {
@@ -180,9 +194,11 @@ fn place(what: &What) -> Option<Place> {
     }
 }
 
-/// What a child left behind: its entries from the last scenario on, how many scenarios there were, and its report.
+/// What a child left behind: the name of the fixture, its entries from the last
+/// scenario on, how many scenarios there were, and its report.
 #[derive(Debug, Default)]
 pub(super) struct Read {
+    pub(super) name: Option<String>,
     pub(super) scenarios: usize,
     pub(super) last: Vec<Entry>,
     pub(super) report: Option<Report>,
@@ -198,11 +214,14 @@ impl Read {
                 return read;
             }
             let Some(entry) = Entry::take(&mut bytes) else { return read };
-            if matches!(entry, Entry::Scenario { .. }) {
-                read.scenarios += 1;
-                read.last.clear();
+            match entry {
+                Entry::Named(name) => read.name = Some(name),
+                Entry::Scenario { .. } => {
+                    read.scenarios += 1;
+                    read.last = vec![entry];
+                }
+                entry => read.last.push(entry),
             }
-            read.last.push(entry);
         }
     }
 }

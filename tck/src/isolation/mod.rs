@@ -69,13 +69,7 @@ pub fn isolated(
         return watch::guarded(suite, false, judge);
     }
     match in_child(suite, &arguments, &place) {
-        Some(mut report) => {
-            if report.fixture.is_empty() {
-                // It did not come so far as to say what it is called.
-                report.fixture = arguments.first().map_or(place, |name| name.to_string_lossy().into_owned());
-            }
-            report
-        }
+        Some(report) => report,
         None => watch::guarded(suite, false, judge),
     }
 }
@@ -122,16 +116,26 @@ fn be_child(suite: Suite, judge: impl FnOnce() -> Report + Send + 'static) -> ! 
 /// What the child says, or what its death says; `None` when it never began.
 fn in_child(suite: Suite, arguments: &[&OsStr], place: &str) -> Option<Report> {
     let first = run(arguments, place, false).ok()?;
-    if let Some(report) = first.read.report {
-        return Some(report);
+    let name = first.read.name.clone();
+    let mut report = match first.read.report {
+        Some(report) => {
+            pass_on(&first.said);
+            report
+        }
+        None if first.read.scenarios == 0 && first.status.success() => return None,
+        None => {
+            // Once more, to see more. What dies by chance may live this time: then what is known is where it died.
+            let second = run(arguments, place, true).ok().filter(|again| again.read.report.is_none());
+            let died = second.unwrap_or(first);
+            Death::new(suite, died.status, &died.said, died.read).report()
+        }
+    };
+    if report.fixture.is_empty() {
+        report.fixture = name.unwrap_or_else(|| {
+            arguments.first().map_or(place.into(), |it| it.to_string_lossy()).into_owned()
+        });
     }
-    if first.read.scenarios == 0 && first.status.success() {
-        return None;
-    }
-    // Once more, to see more. What dies by chance may live this time: then what is known is where it died.
-    let second = run(arguments, place, true).ok().filter(|again| again.read.report.is_none());
-    let died = second.unwrap_or(first);
-    Some(Death::new(suite, died.status, &died.said, died.read).report())
+    Some(report)
 }
 
 /// A child that has ended.
@@ -154,9 +158,6 @@ fn run(arguments: &[&OsStr], place: &str, everything: bool) -> io::Result<Ended>
         .stderr(output)
         .status()?;
     let said = String::from_utf8_lossy(&std::fs::read(&said.0)?).into_owned();
-    if !everything {
-        pass_on(&said);
-    }
     Ok(Ended { status, read: Read::new(&std::fs::read(&diary.0)?), said })
 }
 
@@ -164,7 +165,7 @@ fn run(arguments: &[&OsStr], place: &str, everything: bool) -> io::Result<Ended>
 fn pass_on(said: &str) {
     let harness = |line: &str| line.is_empty() || line.starts_with("running ") || line.starts_with("test ");
     for line in said.lines().filter(|line| !harness(line)) {
-        println!("{line}");
+        eprintln!("{line}");
     }
 }
 

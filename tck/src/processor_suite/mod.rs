@@ -9,6 +9,7 @@ mod table;
 use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
 use crate::hooks::Hooks;
+use crate::isolation::diary;
 use crate::judge::{Recorded, judge_checks, not_run, outcomes};
 use crate::log::{Event, What};
 use crate::options::Options;
@@ -86,7 +87,10 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
     let _watch = watch::watch(Suite::Processor);
     let told = run::described("processor", || (fixture.name(), fixture.contract()), "name or contract");
     let (name, contract, fault) = match told {
-        Ok((name, contract)) => (name, contract, None),
+        Ok((name, contract)) => {
+            diary::named(&name);
+            (name, contract, None)
+        }
         Err(fault) => (String::new(), Contract::identity(), Some(fault.0)),
     };
     let processing = Processing::of(fixture, contract);

@@ -9,6 +9,7 @@ mod table;
 
 use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
+use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
 use crate::options::Options;
 use crate::outcome::{Finding, Outcome, Verdict};
@@ -83,7 +84,10 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
     let _watch = watch::watch(Suite::Subscriber);
     let told = described("subscriber", || (fixture.called(), fixture.wants()), "name or capabilities");
     let (name, capabilities, fault) = match told {
-        Ok((name, capabilities)) => (name, capabilities, None),
+        Ok((name, capabilities)) => {
+            diary::named(&name);
+            (name, capabilities, None)
+        }
         Err(fault) => (String::new(), SubscriberCapabilities::new(), Some(fault.0)),
     };
     let capabilities = Arc::new(capabilities);

@@ -14,6 +14,7 @@ pub(crate) enum Flaw {
     Deaf,
     Hungry,
     Clinging,
+    Bottomless,
 }
 
 /// A publisher of a list, with a flaw.
@@ -58,7 +59,17 @@ impl Publisher for Flawed {
         let mut subscription = Subscription::new();
         subscriber.on_subscribe(&mut subscription);
         let Self { items, flaw } = self;
-        subscription.run(Box::new(Signalling { items, flaw, subscriber: Some(subscriber) }));
+        let list = if flaw == Flaw::Bottomless { Element::list(500_000) } else { None };
+        subscription.run(Box::new(Signalling { items, flaw, subscriber: Some(subscriber), list }));
+    }
+}
+
+/// One element of a list, which drops the rest of it.
+struct Element(#[allow(dead_code, reason = "it is dropped with this")] Option<Box<Self>>);
+
+impl Element {
+    fn list(length: usize) -> Option<Box<Self>> {
+        (0..length).fold(None, |rest, _| Some(Box::new(Self(rest))))
     }
 }
 
@@ -67,6 +78,8 @@ struct Signalling<S> {
     flaw: Flaw,
     /// Out of it only at the end.
     subscriber: Option<S>,
+    #[allow(dead_code, reason = "it is dropped with this")]
+    list: Option<Box<Element>>,
 }
 
 impl<S: Subscriber<Item = Item, Error = Infallible>> Signalling<S> {
@@ -78,7 +91,7 @@ impl<S: Subscriber<Item = Item, Error = Infallible>> Signalling<S> {
                 Flaw::OneTooMany => ready || wanted > 1 && signalled == wanted,
                 Flaw::Deaf => ready || signalled < wanted,
                 Flaw::Hungry => ready && wanted > 1,
-                Flaw::NeverCompletes | Flaw::Clinging => ready,
+                Flaw::NeverCompletes | Flaw::Clinging | Flaw::Bottomless => ready,
             };
             let Some(subscriber) = self.subscriber.as_mut().filter(|_| may) else { return };
             let Some(item) = self.items.next() else { return };

@@ -93,6 +93,13 @@ pub(crate) const GALLERY: &[Entry] = &[
         |options, replay| publish(Flawed::fixture("clinging", Flaw::Clinging), options, replay),
     ),
     flawed(
+        "bottomless",
+        "drops a long list, each element inside the one before",
+        Suite::Publisher,
+        "3.3/1",
+        |options, replay| publish(Flawed::fixture("bottomless", Flaw::Bottomless), options, replay),
+    ),
+    flawed(
         "never-asks",
         "takes the subscription, and asks for nothing",
         Suite::Subscriber,

@@ -4,7 +4,7 @@ use crate::Status;
 use crate::args::NAME;
 use crate::gallery::Entry;
 use reactive_streams_tck::output::{json_lines, junit};
-use reactive_streams_tck::{Options, Report, Verdict};
+use reactive_streams_tck::{Options, Report, Verdict, isolated};
 
 /// How what came out is written.
 #[derive(Clone, Copy)]
@@ -25,10 +25,21 @@ pub(crate) struct Run {
 impl Run {
     /// What is to be printed, and what the command ends with.
     pub(crate) fn all(&self) -> (String, Status) {
-        let options = self.only.iter().fold(options(self.strict), |options, pattern| options.only(pattern));
-        let reports: Vec<Report> = self.entries.iter().map(|entry| (entry.judge)(&options, None)).collect();
+        let reports: Vec<Report> = self.entries.iter().map(|entry| self.judged(entry)).collect();
         let worst = reports.iter().map(status).max_by_key(|status| weight(*status)).unwrap_or(Status::Sound);
         (written(&reports, self.format), worst)
+    }
+}
+
+impl Run {
+    /// In a process of its own, which is told to judge this one and nothing else.
+    fn judged(&self, entry: &'static Entry) -> Report {
+        let mut arguments = vec!["run", entry.name];
+        arguments.extend(self.strict.then_some("--strict"));
+        arguments.extend(self.only.iter().flat_map(|pattern| ["--only", pattern]));
+        let options = self.only.iter().fold(options(self.strict), |options, pattern| options.only(pattern));
+        let judge = entry.judge;
+        isolated(entry.suite, &arguments, move || judge(&options, None))
     }
 }
 
