@@ -35,7 +35,7 @@ macro_rules! conformance {
 macro_rules! each_publisher_check {
     ($suite:ident $report:expr; $($more:tt)*) => {
         $crate::each_check! { $suite $report;
-            spec_1_1_1 "1.1/1" spec_1_1_2 "1.1/2" spec_1_2_1 "1.2/1" spec_1_3_1 "1.3/1"
+            spec_1_1_1 "1.1/1" spec_1_1_2 "1.1/2" spec_1_2_1 "1.2/1" spec_1_2_2 "1.2/2" spec_1_3_1 "1.3/1"
             spec_1_4_1 "1.4/1" spec_1_4_2 "1.4/2" spec_1_4_3 "1.4/3" spec_1_4_4 "1.4/4"
             spec_1_4_5 "1.4/5" spec_1_5_1 "1.5/1" spec_1_5_2 "1.5/2" spec_1_5_3 "1.5/3"
             spec_1_5_4 "1.5/4" spec_1_5_5 "1.5/5" spec_1_6_1 "1.6/1" spec_1_6_2 "1.6/2"

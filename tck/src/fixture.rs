@@ -1,13 +1,16 @@
 //! What a third party writes.
 
 use crate::Env;
+use crate::content::Emits;
 use crate::rules::{Able, Check, Need};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
+use std::fmt;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// How long a stream is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Length {
     /// It completes after this many items.
     Exactly(u64),
@@ -113,6 +116,11 @@ pub struct Capabilities {
     pub(crate) real_threads: bool,
     pub(crate) sharing: Sharing,
     pub(crate) hot: bool,
+    pub(crate) emits: Option<Emits>,
+    pub(crate) unordered: bool,
+    pub(crate) varying: bool,
+    /// Why it is not known what its items are.
+    pub(crate) unknown: Option<&'static str>,
     /// [`Fixture::create_shared`] made one.
     pub(crate) shared: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
@@ -132,6 +140,10 @@ impl Capabilities {
             real_threads: false,
             sharing: Sharing::MultiUnicast,
             hot: false,
+            emits: None,
+            unordered: false,
+            varying: false,
+            unknown: None,
             shared: true,
             excluded: Vec::new(),
         }
@@ -206,10 +218,46 @@ impl Capabilities {
         self
     }
 
+    /// What its streams are made of: the item at each position, counted from zero, is shown by `Debug` as this one. Each
+    /// stream is then compared with it (rule 1.2). Without a word the kit infers it where it can, from what nearly all
+    /// scenarios have in common.
+    ///
+    /// ```
+    /// use reactive_streams_tck::{Verdict, adapt::iterator, verify_publisher};
+    ///
+    /// let squares = iterator(|env, length| env.items(length).map(|item| *item * *item));
+    /// let honest = squares.capable(|can| can.emits(|position| position * position));
+    /// assert_eq!(verify_publisher(&honest).verdict("1.2/2"), Some(Verdict::Pass));
+    /// let wrong = honest.capable(|can| can.emits(|position| position));
+    /// assert_eq!(verify_publisher(&wrong).verdict("1.2/2"), Some(Verdict::Fail));
+    /// ```
+    pub fn emits<O: fmt::Debug>(mut self, item: impl Fn(u64) -> O + Send + Sync + 'static) -> Self {
+        self.emits = Some(Emits(Arc::new(move |position| format!("{:?}", item(position)))));
+        self
+    }
+
+    /// Its items come in any order: none twice, and none left out, is all that is judged of what it
+    /// [emits](Self::emits).
+    pub const fn unordered(mut self) -> Self {
+        self.unordered = true;
+        self
+    }
+
+    /// Its items are others each time: they are not compared with anything.
+    pub const fn varying(mut self) -> Self {
+        self.varying = true;
+        self
+    }
+
     /// It needs threads of its own and cannot run on [`Env::executor`]. The deterministic checks are then not
     /// applicable: none of them can tell when such a publisher has come to rest.
     pub const fn real_threads(mut self) -> Self {
         self.real_threads = true;
+        self
+    }
+
+    pub(crate) const fn unknown(mut self, why: &'static str) -> Self {
+        self.unknown = Some(why);
         self
     }
 
@@ -279,6 +327,7 @@ impl Able for Capabilities {
             Need::ManyItems => lacks(self.deep(10_000).is_none(), "its streams are too short to show it"),
             Need::Item => lacks(!self.has_items(), "it has no items"),
             Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
+            Need::Known => self.lacks(Need::Item).or(self.unknown),
             Need::Demanded => lacks(self.silent && !finite && !fails, "it is silent"),
             Need::Cold => lacks(self.hot, "its source runs whether or not anybody listens"),
             Need::Shared => {

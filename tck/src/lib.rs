@@ -41,6 +41,7 @@ pub mod adapt;
 mod again;
 mod company;
 mod conformance;
+mod content;
 mod doubts;
 mod draw;
 mod env;

@@ -86,6 +86,8 @@ pub(crate) enum What {
         items: u64,
         requested: u64,
         stack: usize,
+        /// The first item that was not the number of its position, and what it was.
+        odd: Option<(u64, u64)>,
     },
     /// The stack grows from item to item; the subscriber gave up at this one, so many KiB below the first.
     StackGrows {
@@ -132,6 +134,15 @@ pub(crate) enum What {
     Elsewhere,
 }
 
+/// What is not written down one by one: see [`What::Elided`].
+#[derive(Default)]
+struct Elided {
+    items: u64,
+    requested: u64,
+    stack: usize,
+    odd: Option<(u64, u64)>,
+}
+
 /// Writes the log. Clones write the same one.
 #[derive(Clone)]
 pub(crate) struct Log {
@@ -150,7 +161,9 @@ struct Entries {
     /// What the publisher has signalled: the number by which the kit sees that something happens.
     signals: usize,
     /// Items, requests and KiB of stack that are still to be written down in one.
-    elided: Option<(u64, u64, usize)>,
+    elided: Option<Elided>,
+    /// The subscriber's items are the kit's.
+    ours: bool,
     cancelled: bool,
     dropped: bool,
 }
@@ -178,8 +191,8 @@ impl Log {
         if what.is_signal() || matches!(what, What::Dropped) {
             entries.signals += 1;
         }
-        if let Some((items, requested, stack)) = entries.elided.take() {
-            let what = What::Elided { items, requested, stack };
+        if let Some(Elided { items, requested, stack, odd }) = entries.elided.take() {
+            let what = What::Elided { items, requested, stack, odd };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
         entries.dropped |= matches!(what, What::Dropped);
@@ -191,11 +204,14 @@ impl Log {
     }
 
     /// Counts one item, and what was requested inside it, instead of writing them down.
-    pub(crate) fn elide(&self, requested: u64, stack: usize) {
+    pub(crate) fn elide(&self, requested: u64, stack: usize, odd: Option<(u64, u64)>) {
         self.lives();
         let mut entries = self.entries.lock();
-        let (items, sum, deepest) = entries.elided.unwrap_or_default();
-        entries.elided = Some((items + 1, sum.saturating_add(requested), deepest.max(stack)));
+        let elided = entries.elided.get_or_insert_default();
+        elided.items += 1;
+        elided.requested = elided.requested.saturating_add(requested);
+        elided.stack = elided.stack.max(stack);
+        elided.odd = elided.odd.or(odd);
         entries.signals += 1;
     }
 
@@ -203,6 +219,15 @@ impl Log {
         if let Some(position) = &self.position {
             position.advance();
         }
+    }
+
+    /// The items that are signalled are of the kit's own type.
+    pub(crate) fn items_are_ours(&self) {
+        self.entries.lock().ours = true;
+    }
+
+    pub(crate) fn has_our_items(&self) -> bool {
+        self.entries.lock().ours
     }
 
     /// Whether the subscriber has been dropped.

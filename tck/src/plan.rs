@@ -51,7 +51,7 @@ pub(crate) enum Panics {
 }
 
 /// How the stream of a scenario is to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
     Length(Length),
     /// It fails after this many items.

@@ -27,6 +27,8 @@ pub(crate) struct FixtureFault(pub(crate) String);
 pub(crate) struct Played<M = ()> {
     pub(crate) events: Vec<Event>,
     pub(crate) schedule: Schedule,
+    /// The items were of the kit's own type.
+    pub(crate) ours: bool,
     pub(crate) more: M,
 }
 
@@ -139,7 +141,8 @@ impl<'a> Stage<'a> {
 
     /// The finished log.
     pub(crate) fn played<M>(self, more: M) -> Played<M> {
-        Played { events: self.log.take(), schedule: self.schedule.into_inner(), more }
+        let (events, ours) = (self.log.take(), self.log.has_our_items());
+        Played { events, schedule: self.schedule.into_inner(), ours, more }
     }
 
     fn perform(&self, step: Step) {

@@ -1,10 +1,12 @@
 //! The kit's subscriber: does what the plan says and writes down what it gets.
 
+use crate::Item;
 use crate::log::{Log, Via, What};
 use crate::plan::{Panics, Plan, Step, When};
 use crate::shown::show;
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
+use std::any::{Any, TypeId};
 use std::marker::PhantomData;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
@@ -189,7 +191,7 @@ impl<T, E> Recorder<T, E> {
     }
 
     /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.
-    fn elide(&mut self, subscription: &mut Subscription) -> bool {
+    fn elide(&mut self, item: &dyn Any, subscription: &mut Subscription) -> bool {
         let stack = self.deeper();
         if stack > STACK {
             self.log.write(What::StackGrows { index: self.received, stack });
@@ -218,7 +220,10 @@ impl<T, E> Recorder<T, E> {
                 requested = requested.saturating_add(*n);
             }
         }
-        self.log.elide(requested, stack);
+        let number = item.downcast_ref::<Item>().map(|item| **item);
+        let odd =
+            number.map(|number| (self.received - 1, number)).filter(|(position, number)| position != number);
+        self.log.elide(requested, stack, odd);
         true
     }
 
@@ -235,6 +240,9 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     type Error = E;
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if TypeId::of::<T>() == TypeId::of::<Item>() {
+            self.log.items_are_ours();
+        }
         let signal = signalled(&self.log, What::OnSubscribe);
         let again = std::mem::replace(&mut self.subscribed, true);
         let plan = Arc::clone(&self.plan);
@@ -265,7 +273,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     fn on_next(&mut self, item: T, subscription: &mut Subscription) {
         self.received += 1;
         self.after_cancel += u64::from(self.cancelled);
-        if self.plan.deep && self.received <= RUNAWAY_DEEP && self.elide(subscription) {
+        if self.plan.deep && self.received <= RUNAWAY_DEEP && self.elide(&item, subscription) {
             return;
         }
         let value = show(&item);

@@ -1,12 +1,14 @@
 //! A finished log, with what was known before each of its entries.
 
 use crate::company::{Company, Place};
+use crate::content::Content;
 use crate::log::{Event, Via, What};
 use crate::plan::{Plan, Source};
 use crate::processor_suite::Course;
 use crate::replay::{Replay, Retold, Through};
 use crate::run::Played;
 use crate::schedule::Told;
+use crate::shown::Shown;
 use crate::{Capabilities, Length};
 use std::sync::Arc;
 
@@ -18,6 +20,10 @@ pub(crate) struct Trace {
     pub(crate) capabilities: Arc<Capabilities>,
     /// The number of its scenario.
     pub(crate) number: usize,
+    /// Its items are of the kit's own type.
+    pub(crate) ours: bool,
+    /// What they are to be, if that is known.
+    pub(crate) content: Option<Arc<Content>>,
     /// Where its subscriber stood among others.
     pub(crate) place: Option<Place>,
     /// What the kit did above, when it is the stream that comes out of a processor.
@@ -160,8 +166,20 @@ impl Trace {
             }
             entries.push((number, before, event));
         }
-        let (told, last) = (Told::default(), moment);
-        Self { plan, told, capabilities, number: 0, place: None, course: None, entries, rests, calls, last }
+        Self {
+            plan,
+            told: Told::default(),
+            capabilities,
+            number: 0,
+            ours: false,
+            content: None,
+            place: None,
+            course: None,
+            entries,
+            rests,
+            calls,
+            last: moment,
+        }
     }
 
     /// The same, as it came under this schedule.
@@ -195,8 +213,21 @@ impl Trace {
     }
 
     pub(crate) fn played(plan: &Arc<Plan>, capabilities: &Arc<Capabilities>, played: Played) -> Self {
-        let told = played.schedule.retold();
-        Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events).told(told)
+        let (told, ours) = (played.schedule.retold(), played.ours);
+        Self { ours, ..Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events).told(told) }
+    }
+
+    /// The same, whose items are to be these.
+    pub(crate) fn with(self, content: Option<Arc<Content>>) -> Self {
+        Self { content, ..self }
+    }
+
+    /// The items that were written down, each with its position.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (u64, Shown)> + '_ {
+        self.entries().filter_map(|(_, before, event)| match &event.what {
+            What::OnNext { value: Some(value), .. } => Some((before.delivered, value.clone())),
+            _ => None,
+        })
     }
 
     /// The string that plays it again.

@@ -2,6 +2,7 @@
 
 use crate::again::{self, Again};
 use crate::company::{self, Company};
+use crate::content::Content;
 use crate::explore::{Bounds, Survey, explore};
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
@@ -44,7 +45,7 @@ use std::sync::Arc;
 pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
     let _watch = watch::watch(Suite::Publisher);
     match again::asked() {
-        Some(text) => again::play_asked(&Publishing::new(fixture), &text, &Options::new()),
+        Some(text) => again::play_asked(&Publishing::informed(fixture), &text, &Options::new()),
         None => verify_publisher_with(fixture, &Options::new()),
     }
 }
@@ -52,9 +53,13 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 /// The same under these options, and whatever the environment says.
 pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
     let _watch = watch::watch(Suite::Publisher);
-    let mut report = record_publisher(fixture).judge(options);
+    let recording = record_publisher(fixture);
+    let mut report = recording.judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
-        again::shrink_all(&Publishing::new(fixture), &mut report);
+        again::shrink_all(
+            &Publishing { content: recording.content, ..Publishing::new(fixture) },
+            &mut report,
+        );
     }
     report
 }
@@ -72,7 +77,7 @@ pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Repo
 /// assert!(report.conforms() && report.replayed().unwrap().contains("request(2)"));
 /// ```
 pub fn replay_publisher<F: Fixture>(fixture: &F, text: &str, options: &Options) -> Report {
-    again::play(&Publishing::new(fixture), text, options)
+    again::play(&Publishing::informed(fixture), text, options)
 }
 
 /// Plays every scenario and keeps the logs, to be judged as often as one likes.
@@ -102,6 +107,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         capabilities: Capabilities::new(),
         traces: Vec::new(),
         survey: Survey::default(),
+        content: None,
         fault: None,
         doubt: None,
     };
@@ -111,6 +117,9 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
     recording
 }
 
+/// Why items are not compared.
+const UNKNOWN: &str = "nothing says what its items are, as capabilities().emits(..) would";
+
 /// The logs of all scenarios that one publisher was put through.
 #[must_use]
 pub struct Recording {
@@ -118,6 +127,8 @@ pub struct Recording {
     capabilities: Capabilities,
     traces: Vec<Trace>,
     survey: Survey,
+    /// What the items are to be.
+    content: Option<Arc<Content>>,
     /// What the fixture did wrong.
     fault: Option<String>,
     /// What it may have done wrong.
@@ -150,6 +161,13 @@ impl Recording {
         }
         if !self.traces.iter().any(Trace::is_failing) {
             self.capabilities = self.capabilities.clone().cannot_fail();
+        }
+        self.content = Content::of(&self.traces, &self.capabilities).map(Arc::new);
+        match &self.content {
+            None => self.capabilities = self.capabilities.clone().unknown(UNKNOWN),
+            Some(content) => {
+                self.traces.iter_mut().for_each(|trace| trace.content = Some(Arc::clone(content)));
+            }
         }
         if let Some(fault) = doubts::fault(&self.traces, &shared) {
             return Err(FixtureFault(fault));
@@ -244,11 +262,17 @@ impl Recorded for Trace {
 struct Publishing<'a, F> {
     fixture: &'a F,
     capabilities: Arc<Capabilities>,
+    content: Option<Arc<Content>>,
 }
 
 impl<'a, F: Fixture> Publishing<'a, F> {
     fn new(fixture: &'a F) -> Self {
-        Self { fixture, capabilities: Arc::new(fixture.capabilities()) }
+        Self { fixture, capabilities: Arc::new(fixture.capabilities()), content: None }
+    }
+
+    /// The same, once everything has been played: one scenario alone does not show what the items are to be.
+    fn informed(fixture: &'a F) -> Self {
+        Self { content: record_publisher(fixture).content, ..Self::new(fixture) }
     }
 
     fn allows(&self, source: Source) -> Result<(), String> {
@@ -309,7 +333,7 @@ impl<F: Fixture> Again for Publishing<'_, F> {
                 let plan = Arc::new(again::renamed(plan, order));
                 let played = run::play_under(self.fixture, &plan, schedule).map_err(|fault| fault.0)?;
                 let played = played.ok_or_else(|| self.lacks(plan.source))?;
-                Ok(vec![Trace::played(&plan, &self.capabilities, played)])
+                Ok(vec![Trace::played(&plan, &self.capabilities, played).with(self.content.clone())])
             }
             Scenario::Among(Retold { scenario: company, told }) => {
                 let (company, (_, schedule)) = (Arc::new(company.renamed()), again::schedule(told));
@@ -336,7 +360,9 @@ impl<F: Fixture> Again for Publishing<'_, F> {
     }
 
     fn judge(&self, seen: Vec<Trace>, options: &Options) -> Vec<Outcome> {
-        judge(Suite::Publisher, PUBLISHER, &*self.capabilities, &seen, &Survey::default(), options)
+        let mut able = Capabilities::clone(&self.capabilities);
+        able.unknown = Some(UNKNOWN).filter(|_| self.content.is_none());
+        judge(Suite::Publisher, PUBLISHER, &able, &seen, &Survey::default(), options)
     }
 }
 

@@ -89,6 +89,8 @@ pub(crate) enum Need {
     ItemOrSilence,
     /// A terminal that comes without more demand.
     EagerEnd,
+    /// A stream whose items are known.
+    Known,
     /// A stream of which something can be asked: an item or an end.
     Demanded,
     /// A source that runs for its subscriber only.

@@ -11,6 +11,16 @@ use crate::{Capabilities, Length};
 const DEEP: u64 = 10_000;
 /// Fewer, for what only has to be long.
 const LONG: u64 = 1_200;
+/// More than a count of twelve bits holds.
+const LONGER: u64 = 4_200;
+/// More than [`batches`] asks for.
+const ASKED: u64 = 6_000;
+
+/// Where the sizes of buffers, and what is one off, show.
+fn batches() -> impl Iterator<Item = u64> {
+    let powers = (6..=9).flat_map(|power| [(1 << power) - 1, 1 << power, (1 << power) + 1]);
+    (1..=40).chain(powers).chain([100, 1_000, 1_024])
+}
 
 /// The one that shows whether items nest, of at most `finite` items, or of so many of an `endless` stream.
 pub(crate) fn one_by_one(capabilities: &Capabilities, finite: u64, endless: u64) -> Option<Plan> {
@@ -41,11 +51,25 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     add("one by one by handle inside on_next, to the end", LONG, &|plan, _| {
         plan.handle().first(lent(1)).at(Every(1), handle(1))
     });
-    add("thousands, unbounded", LONG, &|plan, _| plan.first(lent(ALL)));
+    add("thousands, unbounded", LONGER, &|plan, _| plan.first(lent(ALL)));
+    add(
+        "by handle, one, two and so on, each at rest, and then around the powers of two",
+        ASKED,
+        &|plan, _| batches().fold(plan.handle(), |plan, n| plan.then(handle(n))),
+    );
     add("thousands, in batches of 64 by handle inside on_next", LONG, &|plan, _| {
         plan.handle().first(lent(64)).at(Every(48), handle(48))
     });
     add("thousands, most of them and then a cancel at rest", LONG, &|plan, n| {
         plan.handle().then(handle(n - n / 8)).then(Cancel(Via::Handle)).then(handle(n))
     });
+    for n in [16, 32, 64, 128, 256, 1_024] {
+        add(&format!("{n} in on_subscribe, and rest"), LONG, &|plan, _| plan.handle().first(lent(n)));
+    }
+    if capabilities.endless && !capabilities.silent {
+        let endless = named("thousands, unbounded", Source::Length(Length::Endless));
+        let mut plan = endless.first(lent(ALL)).at(Nth(LONGER), Cancel(Via::Lent));
+        plan.deep = true;
+        plans.push(plan);
+    }
 }

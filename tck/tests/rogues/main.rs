@@ -7,6 +7,7 @@ mod flaws;
 mod orders;
 mod shared;
 mod slips;
+mod subtle;
 mod tangled;
 mod tasks;
 
@@ -41,7 +42,8 @@ fn rows() -> Vec<Row> {
         row.name = format!("{:?} {:?} {:?}", slip, situation, on).replace("Caller", "").trim().to_owned();
         row
     });
-    flaws.chain(tasks).chain(orders).chain(tangles).chain(slips).chain(shared).collect()
+    let subtle = subtle::ROGUES.iter().map(|(quirk, rule)| row(quirk, rule, *quirk));
+    flaws.chain(subtle).chain(tasks).chain(orders).chain(tangles).chain(slips).chain(shared).collect()
 }
 
 /// Slips in situations that are easily overlooked.
@@ -219,6 +221,7 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("a task", "", tasks::Slip::Nothing),
         row("a tangle", "", tangled::Tangle::Nothing),
         row("several", "", shared::Fault::Nothing),
+        row("a quirk", "", subtle::Quirk::Nothing),
         row("a slip", "", slips::Rogue(On::Caller, Slip::Nothing, If::Always)),
         row("a slip in a task", "", slips::Rogue(On::Task, Slip::Nothing, If::Always)),
         row("a slip behind a buffer", "", slips::Rogue(On::Buffer, Slip::Nothing, If::Always)),

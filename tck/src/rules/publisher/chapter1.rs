@@ -1,5 +1,6 @@
 //! The judges of chapter 1, and of those rules of chapter 2 that bind the publisher.
 
+use crate::content::Strange;
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::trace::Trace;
@@ -47,7 +48,26 @@ pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
     }
 }
 
-pub(super) fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
+pub(super) fn what_there_is(trace: &Trace, judgement: &mut Judgement) {
+    no_more_than_there_are(trace, judgement);
+    let Some(content) = &trace.content else { return };
+    let mut look = content.look(trace);
+    for &(at, _, ref event) in trace.log() {
+        let strange = match &event.what {
+            What::OnNext { value: Some(value), .. } => look.accept(value).and_then(|known| {
+                judgement.witness(2);
+                known.err()
+            }),
+            What::Elided { items, odd, .. } => look.skip(*items, *odd),
+            _ => None,
+        };
+        if let Some(Strange { expected, got }) = strange {
+            return judgement.object(2, at, expected, got);
+        }
+    }
+}
+
+fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
     for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::OnNext { .. } if before.delivered >= trace.items() => {

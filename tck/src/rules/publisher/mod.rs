@@ -21,9 +21,17 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     },
     Judge {
         rule: "1.2",
-        look: "does something pad the end of the stream, or start it over?",
-        checks: &[Check::must("1.2/1", Need::KnownLength, "no more items come than there are")],
-        judge: chapter1::no_more_than_there_are,
+        look: "does something pad the stream, or start it over? Is an item taken before it is known that it can be delivered? \
+               If its items may differ, say unordered() or varying() in capabilities()",
+        checks: &[
+            Check::must("1.2/1", Need::KnownLength, "no more items come than there are"),
+            Check::must(
+                "1.2/2",
+                Need::Known,
+                "the items are those of the stream, however they are asked for: none twice, none left out, in order",
+            ),
+        ],
+        judge: chapter1::what_there_is,
     },
     Judge {
         rule: "1.3",
