@@ -177,7 +177,7 @@ where
     }
 
     /// The machine was told something in this locked section, and had to lose something.
-    #[inline]
+    #[inline(always)]
     fn told<'a>(
         self: &'a Arc<Self>,
         mut inner: MutexGuard<'a, Inner<M, D>>,

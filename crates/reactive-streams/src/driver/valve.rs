@@ -112,6 +112,7 @@ impl<St: Store> Valve<St> {
     }
 
     /// Takes one item, given the demand that can be met at once.
+    #[inline(always)]
     pub(crate) fn bring(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         self.ledger.receive();
         if self.closed || self.end.is_some() {
@@ -125,6 +126,7 @@ impl<St: Store> Valve<St> {
     }
 
     /// The two items that were given out are one now.
+    #[inline(never)]
     fn bring_folded(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         self.folding = false;
         self.ledger.merge(1);
@@ -136,6 +138,7 @@ impl<St: Store> Valve<St> {
         self.put(item, direct)
     }
 
+    #[inline(always)]
     fn put(&mut self, item: St::In, direct: Option<Demand>) -> (Brought<St::In>, Lost<St::In>) {
         let room = direct.map_or(0, Demand::get);
         let outcome = self.store.put(item, direct);

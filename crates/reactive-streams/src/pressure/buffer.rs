@@ -47,6 +47,7 @@ pub(crate) enum Overflown<T> {
 
 impl Overflow {
     /// What happens to `item` at a full queue. Waiting, none should have come: it is refused.
+    #[inline(always)]
     pub(crate) fn apply<T>(self, capacity: usize, held: &mut VecDeque<T>, item: T) -> Overflown<T> {
         let evicted = match self {
             _ if capacity == 0 => None,
@@ -304,6 +305,7 @@ where
     type InError = E1;
     type Error = E2;
 
+    #[inline(always)]
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
         // Waiting, what arrives was asked for: one item is on its way even with no room at all.

@@ -36,6 +36,7 @@ impl<T: Send + 'static, E: Send + 'static> Store for Slot<T, E> {
     type InError = E;
     type Error = E;
 
+    #[inline]
     fn put(&mut self, item: T, _direct: Option<Demand>) -> Put<T, E> {
         match (self.held.take(), self.second) {
             (Some(held), Second::Folds) => Put::Fold(held, item),
