@@ -7,7 +7,7 @@ use crate::schedule::Schedule;
 use crate::shown::Shown;
 use crate::subscriber::{Control, Recorder};
 use crate::trace::Trace;
-use crate::watch;
+use crate::watch::{self, Doing};
 use crate::{Capabilities, Env, Fixture, Length, Sharing};
 use reactive_streams_core::Publisher;
 use std::sync::Arc;
@@ -108,6 +108,7 @@ impl Company {
     ) -> Result<Option<Played>, FixtureFault> {
         let env = Env::new();
         let _playing = watch::at(&self.members[0]);
+        watch::step(Doing::Share);
         match self.source {
             Source::Length(length) => {
                 let asked = format!("create_shared of {length:?}");

@@ -1,6 +1,6 @@
 //! Whose fault is it: the publisher's or the fixture's? What speaks for the fixture is said beside every failure.
 
-use crate::log::What;
+use crate::log::{Event, What};
 use crate::plan::Source;
 use crate::trace::Trace;
 use crate::{Capabilities, Length};
@@ -60,20 +60,38 @@ fn handed_out_twice(first: &Trace, second: &Trace) -> Option<String> {
         let signals = trace.entries().filter(|(_, _, event)| event.what.is_signal());
         signals.map(|(_, _, event)| event.what.to_string()).collect()
     };
-    let (before, after) = (signals(first), signals(second));
+    different(&signals(first), &signals(second), "create()")
+}
+
+/// What happened, in words.
+pub(crate) fn words(events: &[Event]) -> Vec<String> {
+    events.iter().map(|event| event.what.to_string()).collect()
+}
+
+/// The same scenario, played twice.
+pub(crate) fn different(before: &[String], after: &[String], call: &str) -> Option<String> {
+    let same = before.iter().zip(after).take_while(|(before, after)| before == after).count();
     (before != after).then(|| {
-        let shown = |signals: &[String]| match signals {
-            [] => "nothing".to_owned(),
-            signals => signals.iter().take(4).cloned().collect::<Vec<_>>().join(", "),
+        let shown = |words: &[String]| match words.get(same.saturating_sub(1)..) {
+            None | Some([]) => "nothing".to_owned(),
+            Some(words) => words.iter().take(4).cloned().collect::<Vec<_>>().join(", "),
         };
         format!(
-            "the same scenario, played twice with two publishers from two calls of create(), went differently: first {}; \
-             then {}. Does the fixture hand out one publisher twice, or keep something that they share? Each call has to \
-             make a fresh one out of `env`",
-            shown(&before),
-            shown(&after)
+            "the same scenario, played twice with what two calls of {call} made, went differently: first {}; then {}. Does \
+             the fixture hand out one and the same twice, or keep something that they share? Each call has to make a fresh \
+             one out of `env`",
+            shown(before),
+            shown(after)
         )
     })
+}
+
+/// Nothing was ever subscribed to the kit's publisher.
+pub(crate) fn unconnected(who: &str) -> String {
+    format!(
+        "in no scenario anything was subscribed to the upstream that it was given. See that {who} behind it, and that what \
+         does so later runs on env.executor()"
+    )
 }
 
 fn other_lengths(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {

@@ -69,6 +69,14 @@ impl Report {
         Self { outcomes, fault: Some(fault), ..Self::of(suite, String::new(), &Options::new()) }
     }
 
+    /// With this doubt, if something is wrong.
+    pub(crate) fn doubted(mut self, doubt: &Option<String>) -> Self {
+        if !self.conforms() {
+            self.doubt.clone_from(doubt);
+        }
+        self
+    }
+
     /// Nothing has been judged yet.
     pub(crate) fn of(suite: Suite, fixture: String, options: &Options) -> Self {
         Self {

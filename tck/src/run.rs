@@ -74,6 +74,10 @@ pub(crate) fn blamed<P>(create: impl FnOnce() -> P, asked: &str) -> Result<P, Fi
 /// The same, where it makes something else.
 pub(crate) fn blamed_for<P>(whom: &str, create: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
     catch_unwind(AssertUnwindSafe(create)).map_err(|payload| {
+        let payload = match payload.downcast::<FixtureFault>() {
+            Ok(known) => return *known,
+            Err(payload) => payload,
+        };
         let message = message(&*payload);
         FixtureFault(format!(
             "the fixture is at fault, not the {whom}: it panicked in {asked}: {message}. If it cannot make such a {whom}, say so in capabilities()"

@@ -257,6 +257,16 @@ impl Trace {
         from.map_or(&[], |from| &self.entries[from + 1..])
     }
 
+    /// Whether this happened.
+    pub(crate) fn has(&self, is: impl Fn(&What) -> bool) -> bool {
+        self.entries.iter().any(|(_, _, event)| is(&event.what))
+    }
+
+    /// All that happened, in words.
+    pub(crate) fn words(&self) -> Vec<String> {
+        self.entries.iter().map(|(_, _, event)| event.what.to_string()).collect()
+    }
+
     /// What came behind the first cancel.
     pub(crate) fn since_cancel(&self) -> &[(usize, Moment, Event)] {
         self.since(self.last.cancelled)

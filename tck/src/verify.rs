@@ -216,17 +216,14 @@ impl Recording {
         } else {
             judge(suite, PUBLISHER, &self.capabilities, &self.traces, &self.survey, options)
         };
-        let mut report = Report {
+        let report = Report {
             outcomes,
             scenarios: self.traces.len(),
             thoroughness: self.survey.whole(),
             fault: self.fault.clone(),
             ..Report::of(suite, self.fixture.clone(), options)
         };
-        if !report.conforms() {
-            report.doubt.clone_from(&self.doubt);
-        }
-        report
+        report.doubted(&self.doubt)
     }
 }
 

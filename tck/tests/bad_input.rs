@@ -117,7 +117,7 @@ impl Fixture for &'static Shared {
 fn one_source_for_two_publishers_is_asked_about() {
     static SHARED: Shared = Shared(AtomicU64::new(0));
     let report = verify_publisher(&&SHARED);
-    assert_doubted(&report, "1.5", "Does the fixture hand out one publisher twice");
+    assert_doubted(&report, "1.5", "Does the fixture hand out one and the same twice");
 }
 
 /// Says that it fails and makes streams that complete.

@@ -166,7 +166,7 @@ pub(crate) fn doing(doing: Doing) {
     if let Some(diary) = DIARY.get().filter(|diary| diary.everything) {
         diary.enter(&Entry::Doing(match doing {
             Doing::Kit => Place::Kit,
-            Doing::Describe | Doing::Create => Place::Create,
+            Doing::Describe | Doing::Create | Doing::Share => Place::Create,
             Doing::Call(call) => Place::Call(call),
         }));
     }

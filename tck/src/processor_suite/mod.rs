@@ -24,12 +24,13 @@ use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
 use crate::upstream::Line;
 use crate::verify::emptied;
-use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, run, watch};
+use crate::{Capabilities, Env, Fixture, Length, SubscriberCapabilities, doubts, run, watch};
 pub use fixture::{Contract, Errors, Operator, ProcessorFixture, Wired};
 use reactive_streams_core::Publisher;
 pub(crate) use scenarios::Course;
 use scenarios::Passage;
 use std::fmt;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 pub(crate) use table::PROCESSOR;
 
@@ -85,7 +86,12 @@ pub fn replay_processor<F: ProcessorFixture>(fixture: &F, text: &str, options: &
 /// Puts a processor through every scenario and keeps the logs, to be judged as often as one likes.
 pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording {
     let _watch = watch::watch(Suite::Processor);
-    let told = run::described("processor", || (fixture.name(), fixture.contract()), "name or contract");
+    let told = || {
+        let contract = fixture.contract();
+        let _ = contract.below(); // which asks its model
+        (fixture.name(), contract)
+    };
+    let told = run::described("processor", told, "name, contract or its model");
     let (name, contract, fault) = match told {
         Ok((name, contract)) => {
             diary::named(&name);
@@ -101,6 +107,7 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
         all: Vec::new(),
         survey: Survey::default(),
         fault,
+        doubt: None,
     };
     if recording.fault.is_some() {
         return recording;
@@ -128,6 +135,9 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
                 break;
             }
         }
+    }
+    if recording.fault.is_none() {
+        recording.doubt = recording.doubt_of(&processing);
     }
     recording
 }
@@ -195,9 +205,17 @@ impl<F: ProcessorFixture> Again for Processing<'_, F> {
     fn judge(&self, all: Vec<Sandwich>, options: &Options) -> Vec<Outcome> {
         let clean = all.iter().filter(|both| both.course.clean).map(|both| Arc::clone(&both.down)).collect();
         let (fixture, contract) = (self.fixture.name(), Arc::clone(&self.contract));
-        ProcessorRecording { fixture, contract, clean, all, survey: Survey::default(), fault: None }
-            .judge(options)
-            .outcomes
+        ProcessorRecording {
+            fixture,
+            contract,
+            clean,
+            all,
+            survey: Survey::default(),
+            fault: None,
+            doubt: None,
+        }
+        .judge(options)
+        .outcomes
     }
 }
 
@@ -213,7 +231,8 @@ impl<F: ProcessorFixture> Inside<'_, F> {
         let line = Line::new(log, env, &Hooks::new(log), true);
         line.push(&self.course.moves);
         env.watch(&line);
-        self.fixture.create(env, line.publisher(self.course.style))
+        let create = || self.fixture.create(env, line.publisher(self.course.style));
+        run::blamed_for("processor", create, "create").unwrap_or_else(|fault| resume_unwind(Box::new(fault)))
     }
 }
 
@@ -266,9 +285,24 @@ pub struct ProcessorRecording {
     survey: Survey,
     /// What the fixture did wrong.
     fault: Option<String>,
+    /// What it may have done wrong.
+    doubt: Option<String>,
 }
 
 impl ProcessorRecording {
+    /// What speaks against the fixture: one more play of a scenario that was played before, and all that was.
+    fn doubt_of<F: ProcessorFixture>(&self, processing: &Processing<'_, F>) -> Option<String> {
+        let asked = |what: &What| matches!(what, What::Above(what) if matches!(**what, What::OnSubscribe));
+        let connected = self.all.iter().any(|both| both.down.has(asked));
+        if !connected && !self.contract.outputs(40, crate::End::Completed).is_empty() {
+            return Some(doubts::unconnected("create() puts its processor"));
+        }
+        let first = self.all.iter().find(|both| both.down.has(|what| matches!(what, What::OnNext { .. })))?;
+        let passage = Passage { plan: Arc::clone(&first.down.plan), course: Arc::clone(&first.course) };
+        let again = processing.passed(&passage, again::schedule(&first.down.told).1).ok()??;
+        doubts::different(&first.down.words(), &doubts::words(&again.events), "create()")
+    }
+
     /// Judges each log by every rule.
     pub fn judge(&self, options: &Options) -> Report {
         let (suite, scenarios) = (Suite::Processor, self.all.len());
@@ -281,13 +315,14 @@ impl ProcessorRecording {
                 outcomes(suite, checks, scenarios)
             }
         };
-        Report {
+        let report = Report {
             outcomes,
             scenarios,
             thoroughness: self.survey.whole(),
             fault: self.fault.clone(),
             ..Report::of(suite, self.fixture.clone(), options)
-        }
+        };
+        report.doubted(&self.doubt)
     }
 
     /// What the stream that comes out can do.

@@ -11,6 +11,7 @@ use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
+use crate::log::What;
 use crate::options::Options;
 use crate::outcome::{Finding, Outcome, Verdict};
 use crate::replay::{ReplayError, Retold};
@@ -18,7 +19,7 @@ use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
 use crate::run::described;
 use crate::shrink::of_script;
-use crate::watch;
+use crate::{doubts, watch};
 pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
 pub(crate) use play::Seen;
 use play::play;
@@ -97,6 +98,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         seen: Vec::new(),
         survey: Survey::default(),
         fault,
+        doubt: None,
     };
     if recording.fault.is_some() {
         return recording;
@@ -115,6 +117,16 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
             }
         }
     }
+    let connected =
+        recording.seen.iter().any(|seen| seen.trace.has(|what| matches!(what, What::OnSubscribe)));
+    if recording.fault.is_none() && !connected && capabilities.enough != Some(0) {
+        recording.fault = Some(format!(
+            "the fixture is at fault, not the subscriber: {}",
+            doubts::unconnected("the closure of the Sink subscribes something")
+        ));
+    } else if recording.fault.is_none() {
+        recording.doubt = recording.doubt_of(fixture);
+    }
     recording
 }
 
@@ -127,9 +139,20 @@ pub struct SubscriberRecording {
     survey: Survey,
     /// What the fixture did wrong.
     fault: Option<String>,
+    /// What it may have done wrong.
+    doubt: Option<String>,
 }
 
 impl SubscriberRecording {
+    /// What speaks against the fixture: one more play of a scenario that was played before.
+    fn doubt_of<C: Consumes>(&self, fixture: &C) -> Option<String> {
+        let first =
+            self.seen.iter().find(|seen| seen.trace.has(|what| matches!(what, What::OnNext { .. })))?;
+        let (_, schedule) = again::schedule(&first.trace.told);
+        let again = play(fixture, first.script()?, self.capabilities.told, schedule).ok()?;
+        doubts::different(&first.trace.words(), &doubts::words(&again.events), "create()")
+    }
+
     /// Judges each log by every rule.
     pub fn judge(&self, options: &Options) -> Report {
         let suite = Suite::Subscriber;
@@ -137,13 +160,14 @@ impl SubscriberRecording {
             Some(_) => not_run(suite, |_| Verdict::NotRun),
             None => judge(suite, SUBSCRIBER, &*self.capabilities, &self.seen, &self.survey, options),
         };
-        Report {
+        let report = Report {
             outcomes,
             scenarios: self.seen.len(),
             thoroughness: self.survey.whole(),
             fault: self.fault.clone(),
             ..Report::of(suite, self.fixture.clone(), options)
-        }
+        };
+        report.doubted(&self.doubt)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::hooks::{Hook, Hooks};
 use crate::log::{Call, What};
 use crate::peer::Peer;
 use crate::replay::Retold;
-use crate::run::{FixtureFault, Played, Stage};
+use crate::run::{FixtureFault, Played, Stage, blamed_for};
 use crate::schedule::Schedule;
 use crate::trace::{Moment, Trace};
 use crate::upstream::Line;
@@ -72,6 +72,11 @@ impl Seen {
     }
 
     /// The string that plays it again.
+    /// What was played.
+    pub(super) fn script(&self) -> Option<&Script> {
+        self.script.as_deref()
+    }
+
     pub(crate) fn replay(&self) -> Option<String> {
         let scenario = Script::clone(self.script.as_ref()?);
         Some(Retold { scenario, told: self.trace.told.clone() }.to_string())
@@ -121,6 +126,12 @@ impl Run<'_> {
             if let Err(payload) = catch_unwind(AssertUnwindSafe(connect)) {
                 match payload.downcast::<FixtureFault>() {
                     Ok(found) => *fault.borrow_mut() = Some(*found),
+                    // There is no subscriber yet whose fault it could be.
+                    Err(payload) if !self.line.is_connected() => {
+                        let rethrow = || resume_unwind(payload);
+                        let found = blamed_for("subscriber", rethrow, "its closure, before it subscribed");
+                        *fault.borrow_mut() = found.err();
+                    }
                     Err(payload) => resume_unwind(payload),
                 }
             }

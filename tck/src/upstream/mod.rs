@@ -67,6 +67,8 @@ struct LineState {
     waker: Option<Waker>,
     /// It would deliver, and has no demand.
     starved: bool,
+    /// Something was subscribed.
+    connected: bool,
     /// It has no subscriber any more.
     over: bool,
     /// The scenario is over.
@@ -132,6 +134,11 @@ impl Line {
     /// Whether it would deliver and has no demand.
     pub(crate) fn is_starved(&self) -> bool {
         self.state.lock().starved
+    }
+
+    /// Whether something was subscribed.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.state.lock().connected
     }
 
     /// Whether it has no subscriber any more.
@@ -200,6 +207,7 @@ impl Publisher for Upstream {
         let _subscribing = watch::during(Doing::Call(Call::Subscribe));
         let executor = self.line.env.executor();
         let line = Arc::clone(&self.line);
+        line.state.lock().connected = true;
         let running = Running::new(self.line, subscriber);
         match self.style {
             Style::Straight => {

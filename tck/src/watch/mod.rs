@@ -43,6 +43,8 @@ pub(crate) enum Doing {
     /// What the fixture says of itself.
     Describe,
     Create,
+    /// The same, for several subscribers.
+    Share,
     Call(Call),
 }
 
@@ -110,10 +112,10 @@ impl Position {
         };
         let what = match doing {
             Doing::Kit | Doing::Describe => format!("nothing of the {suite} was called; {hung}"),
-            Doing::Create => format!(
+            Doing::Create | Doing::Share => format!(
                 "the fixture is at fault, not the {suite}: {} did not return; {hung}. It must not wait for what runs on \
                  env.executor() or env.clock(), since the kit drives those",
-                created(suite, plan.source)
+                if doing == Doing::Share { "create_shared" } else { created(suite, plan.source) }
             ),
             Doing::Call(call) => format!(
                 "the {suite} does not come back: {} did not return; {hung}. Is a lock held while the other side is called, \

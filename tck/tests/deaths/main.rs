@@ -36,6 +36,8 @@ enum Deed {
 /// Where a rogue does it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum On {
+    /// Where the fixture says what it is.
+    Describe,
     Create,
     Subscribe,
     Request,
@@ -65,16 +67,20 @@ const ROGUES: &[Rogue] = &[
     (Suite::Publisher, On::Unwind, Deed::PanicsTwice),
     (Suite::Publisher, On::Create, Deed::Aborts),
     (Suite::Publisher, On::Create, Deed::Naps),
+    (Suite::Publisher, On::Describe, Deed::Deadlocks),
     (Suite::Subscriber, On::Next, Deed::Aborts),
     (Suite::Subscriber, On::Error, Deed::Aborts),
     (Suite::Subscriber, On::Complete, Deed::DropsList),
     (Suite::Subscriber, On::Hook, Deed::Deadlocks),
     (Suite::Subscriber, On::Create, Deed::Deadlocks),
+    (Suite::Subscriber, On::Create, Deed::Spins),
+    (Suite::Subscriber, On::Describe, Deed::Deadlocks),
     (Suite::Processor, On::Next, Deed::Aborts),
     (Suite::Processor, On::Request, Deed::Recurses),
     (Suite::Processor, On::Cancel, Deed::DropsList),
     (Suite::Processor, On::Complete, Deed::Deadlocks),
     (Suite::Processor, On::Create, Deed::Deadlocks),
+    (Suite::Processor, On::Describe, Deed::Deadlocks),
 ];
 
 /// The same without their deeds.

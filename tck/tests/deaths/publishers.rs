@@ -2,7 +2,7 @@
 
 use crate::{Deed, On};
 use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
-use reactive_streams_tck::{Env, Fixture, Item, Length};
+use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length};
 use std::convert::Infallible;
 use std::hint::black_box;
 use std::iter::Peekable;
@@ -18,6 +18,13 @@ impl Fixture for Doing {
             deed.perform(1_000_000);
         }
         Source { items: env.items(length), on, deed }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        if self.0 == On::Describe {
+            self.1.perform(1);
+        }
+        Capabilities::new()
     }
 }
 

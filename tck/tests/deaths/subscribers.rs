@@ -50,6 +50,9 @@ impl SubscriberFixture for Consumer {
     }
 
     fn capabilities(&self) -> SubscriberCapabilities {
+        if self.0 == On::Describe {
+            self.1.perform(1);
+        }
         let capabilities = SubscriberCapabilities::new();
         if self.0 == On::Hook { capabilities.asks_when_told() } else { capabilities }
     }
