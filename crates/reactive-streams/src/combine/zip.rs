@@ -19,12 +19,15 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
 
+const PREFETCH: usize = 32;
+
 impl<P: Publisher> Flow<P> {
     /// Pairs of this one's items and `other`'s: the first with the first, and so on. Both have one type of error.
     ///
     /// # Demand
     ///
-    /// Each input is asked for one item ahead, or as many as [`prefetch`](Flow::prefetch) says.
+    /// Each input is asked for 32 items ahead, or as many as [`prefetch`](Flow::prefetch) says, and again when a quarter
+    /// of them has gone out.
     ///
     /// # Completion and errors
     ///
@@ -49,13 +52,13 @@ impl<P: Publisher> Flow<P> {
     where
         Q: Publisher<Error = P::Error>,
     {
-        let (left, errors, ledger) = (self.publisher, ErrorPolicy::default(), Ledger::new(Some(2)));
-        Flow::from(Zip { left, right: other, prefetch: 1, errors, ledger })
+        let (left, errors, ledger) = (self.publisher, ErrorPolicy::default(), Ledger::new(Some(2 * PREFETCH)));
+        Flow::from(Zip { left, right: other, prefetch: PREFETCH, errors, ledger })
     }
 }
 
 impl<P, Q> Flow<Zip<P, Q>> {
-    /// Asks each input for `n` items ahead.
+    /// Asks each input for `n` items ahead: one, where an item is dear and should not be taken in vain.
     ///
     /// # Panics
     ///

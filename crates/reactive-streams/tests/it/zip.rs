@@ -11,9 +11,9 @@ fn two() -> (Hand, Hand) {
 }
 
 #[test]
-fn the_first_meets_the_first_and_each_side_is_one_ahead() {
+fn the_first_meets_the_first_and_each_side_is_as_far_ahead_as_it_says() {
     let ((left, one), (right, other)) = two();
-    let probe = probe(Flow::from(one).zip(other));
+    let probe = probe(Flow::from(one).zip(other).prefetch(1));
     assert_eq!((left.requested(), right.requested()), (1, 1));
     left.next(1).expect("asked for");
     assert_eq!(left.next(2), Err(2));
@@ -108,6 +108,28 @@ fn a_side_that_goes_without_a_terminal_takes_the_stream_with_it() {
     let probe = probe(Flow::from(one).zip(other));
     drop(right);
     assert!(probe.is_dropped() && !probe.is_complete() && left.is_cancelled());
+}
+
+#[test]
+fn iterators_pair_in_order_whatever_is_asked_for_at_a_time() {
+    for (left, right) in [(0, 3), (1, 1), (7, 5), (40, 70), (100, 99)] {
+        for (prefetch, step) in [(1, 1), (2, 3), (5, 2), (32, 1), (32, u64::MAX)] {
+            let zipped = iter(0..left).zip(iter(100..100 + right)).prefetch(prefetch);
+            let ledger = zipped.ledger();
+            let probe = probe(zipped);
+            let mut pairs = Vec::new();
+            while probe.is_active() {
+                probe.request(step);
+                pairs.extend(probe.items());
+            }
+            assert!(
+                pairs.into_iter().eq((0..left).zip(100..100 + right)),
+                "{left}, {right}, {prefetch}, {step}"
+            );
+            assert!(probe.is_complete() && ledger.is_balanced());
+            assert!(ledger.high_water() <= 2 * prefetch as u64);
+        }
+    }
 }
 
 #[test]

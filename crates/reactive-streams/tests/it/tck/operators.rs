@@ -273,7 +273,7 @@ fn zip() {
     let other = || iter(0..).map_err(|never| match never {});
     // With nobody to ask, an input that only waits for demand goes, and takes the stream with it.
     let ends = |out: Capabilities| out.exclude("3-iv/1", "one of its inputs never ends");
-    let contract = queue(1).errors(Errors::Passed).capable(ends);
+    let contract = queue(32).errors(Errors::Passed).capable(ends);
     conforms(contract, move |flow, _| flow.zip(other()).map(|(item, _)| item));
 }
 
