@@ -47,6 +47,8 @@ pub struct Subscription {
     fresh: bool,
     /// Somebody can still ask from elsewhere, or could.
     handed_out: bool,
+    /// See [`immediate`](Self::immediate).
+    immediate: bool,
     link: Option<Arc<Link>>,
 }
 
@@ -54,11 +56,36 @@ impl Subscription {
     /// A subscription without demand.
     #[inline]
     pub const fn new() -> Self {
-        Self { outstanding: 0, cancelled: false, noted: false, fresh: false, handed_out: false, link: None }
+        Self {
+            outstanding: 0,
+            cancelled: false,
+            noted: false,
+            fresh: false,
+            handed_out: false,
+            immediate: false,
+            link: None,
+        }
+    }
+
+    /// A subscription of a publisher that runs nowhere but inside the calls of `subscribe` and `request` that reach it,
+    /// on the thread of the caller, and that waits for nothing but demand: an operator with several inputs that all are
+    /// so needs no lock. No operator claims it for more than what it was lent.
+    #[doc(hidden)]
+    #[inline]
+    pub const fn immediate() -> Self {
+        let mut subscription = Self::new();
+        subscription.immediate = true;
+        subscription
+    }
+
+    /// Whether its publisher is [`immediate`](Self::immediate). It is said in `on_subscribe` only.
+    #[doc(hidden)]
+    pub fn is_immediate(&self) -> bool {
+        self.immediate
     }
 
     pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
-        Self { outstanding, cancelled: false, noted: false, fresh: false, handed_out, link: Some(link) }
+        Self { outstanding, handed_out, link: Some(link), ..Self::new() }
     }
 
     // ---- the subscriber's side
@@ -189,12 +216,10 @@ impl Subscription {
     /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back.
     pub fn fork(&self) -> Self {
         Self {
-            outstanding: 0,
             cancelled: self.cancelled,
-            noted: false,
-            fresh: false,
             handed_out: self.handed_out,
             link: self.link.clone(),
+            ..Self::new()
         }
     }
 
@@ -227,6 +252,7 @@ impl Subscription {
     /// brings the demand or the wake-up. The last home that was set and not given up counts. For an operator that moves
     /// its upstream into a task; it calls this while nothing is parked, in `on_subscribe`.
     pub fn resume_at(&mut self, home: Arc<dyn Home>) -> AtHome {
+        self.immediate = false;
         AtHome::new(&self.make_link(), home)
     }
 
@@ -378,10 +404,9 @@ impl WeakSubscription {
         Subscription {
             outstanding: if self.cancelled { 0 } else { unused.map_or(0, Demand::get) },
             cancelled: self.cancelled,
-            noted: false,
-            fresh: false,
             handed_out: self.handed_out,
             link: self.link.as_ref().and_then(Weak::upgrade),
+            ..Subscription::new()
         }
     }
 

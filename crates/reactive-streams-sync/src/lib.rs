@@ -6,16 +6,19 @@
 //! | cell | for |
 //! |--|--|
 //! | [`ring`](ring()) | a bounded queue from one thread to another, of exact capacity |
+//! | [`Desk`] | what one thread works on, under no lock, while it makes calls that come back to it |
 //! | [`WakeCell`] | one side that sleeps, many that wake it |
 //! | [`block_on`] | a thread that waits for a future |
 
 #![allow(unsafe_code, reason = "the one crate that has it; the others forbid it")]
 
 mod cell;
+mod desk;
 mod park;
 mod ring;
 mod wake;
 
+pub use desk::{Desk, here};
 pub use park::block_on;
 pub use ring::{Consumer, Producer, Rest, ring};
 pub use wake::WakeCell;

@@ -2,89 +2,23 @@
 #![cfg(loom)]
 
 mod inputs;
+mod seen;
 
 use inputs::Inputs;
 use loom::thread;
 use reactive_streams::{
-    Alarm, Clock, Demand, Flow, Handle, Ledger, Publisher, Reason, Resume, Subscriber, Subscription, Turn,
-    iter, pending,
+    Alarm, Clock, Demand, Flow, Publisher, Reason, Resume, Subscriber, Subscription, Turn, iter, pending,
 };
 use reactive_streams_core::shim::Mutex;
+use seen::{Seen, model, settled, subscribe};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst}; // what a model looks at is no part of it
 use std::task::Waker;
 use std::time::Duration;
 
-/// What downstream saw.
-#[derive(Default)]
-struct Seen {
-    items: AtomicUsize,
-    running: loom::sync::Mutex<()>,
-    completed: AtomicUsize,
-    failed: AtomicUsize,
-    dropped: AtomicUsize,
-    handle: Mutex<Option<Handle>>,
-}
-
-impl Seen {
-    fn items(&self) -> usize {
-        self.items.load(SeqCst)
-    }
-
-    /// Completed, failed, dropped.
-    fn ends(&self) -> [usize; 3] {
-        [&self.completed, &self.failed, &self.dropped].map(|count| count.load(SeqCst))
-    }
-}
-
-struct Down {
-    seen: Arc<Seen>,
-    ask: u64,
-}
-
-impl Subscriber for Down {
-    type Item = usize;
-    type Error = ();
-
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        if let Some(demand) = Demand::new(self.ask) {
-            subscription.request(demand);
-        }
-        let handle = subscription.handle();
-        *self.seen.handle.lock() = Some(handle);
-    }
-
-    fn on_next(&mut self, _item: usize, _subscription: &mut Subscription) {
-        let _alone = self.seen.running.try_lock().expect("one signal at a time");
-        self.seen.items.fetch_add(1, SeqCst);
-    }
-
-    fn on_error(self, _error: (), _unused: Option<Demand>) {
-        self.seen.failed.fetch_add(1, SeqCst);
-    }
-
-    fn on_complete(self, _unused: Option<Demand>) {
-        self.seen.completed.fetch_add(1, SeqCst);
-    }
-}
-
-impl Drop for Down {
-    fn drop(&mut self) {
-        self.seen.dropped.fetch_add(1, SeqCst);
-    }
-}
-
 /// An input that stays and does nothing.
 fn never() -> impl Publisher<Item = usize, Error = ()> {
     pending().map_err(|never| match never {})
-}
-
-/// Downstream asks for `ask` when it is subscribed.
-fn subscribe(flow: impl Publisher<Item = usize, Error = ()>, ask: u64) -> (Arc<Seen>, Handle) {
-    let seen = Arc::new(Seen::default());
-    flow.subscribe(Down { seen: Arc::clone(&seen), ask });
-    let handle = seen.handle.lock().take().expect("taken in on_subscribe");
-    (seen, handle)
 }
 
 /// When it is asked, whatever another thread has finished telling the gate must have come through.
@@ -117,18 +51,6 @@ impl<S: Send + 'static> Resume for Watch<S> {
         }
         Turn::Park(self, subscription)
     }
-}
-
-/// At the end nothing is held, nothing is missing, and no upstream has its subscriber.
-fn settled(ledger: &Ledger, inputs: &Inputs) {
-    assert!(ledger.is_balanced(), "{ledger:?}");
-    assert_eq!((ledger.depth(), inputs.alive.load(SeqCst)), (0, 0));
-}
-
-fn model(f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(f);
 }
 
 #[test]

@@ -192,6 +192,11 @@ impl<T: Send + 'static, E: Send + 'static> Join for Any<T, E> {
         self.lanes.put(input, item);
     }
 
+    #[inline]
+    fn pass(&mut self, _input: usize, item: T, _books: &mut Books) -> Result<T, T> {
+        if self.lanes.len() == 0 { Ok(item) } else { Err(item) }
+    }
+
     fn take(&mut self, books: &mut Books) -> Option<T> {
         let (input, item) = self.lanes.take()?;
         books.took(input);

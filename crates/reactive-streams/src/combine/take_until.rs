@@ -9,7 +9,7 @@
 //! Driver: mux.
 
 use crate::Flow;
-use crate::driver::gate::{Gate, Lost};
+use crate::driver::gate::Gate;
 use crate::driver::mux::{Books, Join, Line, Mux, feed};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
@@ -99,8 +99,12 @@ where
     {
         let Self { source, other, ledger } = self;
         let through = Through { held: VecDeque::new(), types: PhantomData };
-        let mux =
-            Mux::new(through, Books::new([AT_ONCE, 1]).following(SOURCE), ledger, ErrorPolicy::AfterDrain);
+        let mux = Mux::new(
+            through,
+            Books::new([AT_ONCE, 1]).following(SOURCE).apart(OTHER),
+            ledger,
+            ErrorPolicy::AfterDrain,
+        );
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
             let mut line = Line::new(Arc::clone(&gate), OTHER);
             line.expendable = true; // it will never signal, then
@@ -172,7 +176,7 @@ where
 {
     fn stop(&mut self) {
         self.line.ended = true;
-        self.line.gate.tell(|mux, _| (mux.stop(), Lost::Nothing));
+        self.line.tell(None, |state| state.stop());
     }
 }
 
@@ -207,7 +211,6 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::gate::Act;
 
     #[test]
     fn upstream_is_asked_for_what_downstream_waits_for() {
@@ -216,10 +219,7 @@ mod tests {
         books.attached(SOURCE);
         let mut asked = |demand: u64| {
             through.ask(Demand::new(demand), &mut books);
-            match books.next::<char, (), char>(false) {
-                Some(Act::Request(SOURCE, more)) => more.get(),
-                _ => 0,
-            }
+            books.wanted().map_or(0, |(_, more)| more.get())
         };
         assert_eq!([asked(0), asked(3), asked(3), asked(5)], [0, 3, 0, 2]);
         assert_eq!([asked(29), asked(u64::MAX)], [24, 0], "nearly all that it may be asked for at once");

@@ -52,7 +52,8 @@ impl<P: Publisher> Flow<P> {
     where
         Q: Publisher<Error = P::Error>,
     {
-        let (left, errors, ledger) = (self.publisher, ErrorPolicy::default(), Ledger::new(Some(2 * PREFETCH)));
+        let (left, errors, ledger) =
+            (self.publisher, ErrorPolicy::default(), Ledger::new(Some(2 * PREFETCH)));
         Flow::from(Zip { left, right: other, prefetch: PREFETCH, errors, ledger })
     }
 }
@@ -155,6 +156,27 @@ where
         match item {
             Side::Left(item) => self.left.push_back(item),
             Side::Right(item) => self.right.push_back(item),
+        }
+    }
+
+    #[inline]
+    fn pass(&mut self, _input: usize, item: Side<A, B>, books: &mut Books) -> Result<(A, B), Side<A, B>> {
+        match item {
+            Side::Left(left) if self.left.is_empty() => match self.right.pop_front() {
+                Some(right) => {
+                    books.took(RIGHT);
+                    Ok((left, right))
+                }
+                None => Err(Side::Left(left)),
+            },
+            Side::Right(right) if self.right.is_empty() => match self.left.pop_front() {
+                Some(left) => {
+                    books.took(LEFT);
+                    Ok((left, right))
+                }
+                None => Err(Side::Right(right)),
+            },
+            item => Err(item),
         }
     }
 

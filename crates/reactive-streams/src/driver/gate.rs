@@ -25,7 +25,9 @@
 //! * What is replaced goes with the lock released as well: the handle of an input whose place another one takes,
 //!   and the waker that an earlier publisher left in downstream's link.
 
+mod alone;
 mod collapse;
+mod machine;
 mod open;
 mod outlet;
 #[cfg(test)]
@@ -35,87 +37,25 @@ pub(crate) use crate::driver::losses::{Hook, Lost};
 use crate::driver::losses::{Losses, contained};
 use crate::driver::panics::Payload;
 use crate::ledger::Reason;
+use alone::Alone;
+pub(crate) use alone::{Due, Passed, Shared, Step};
 use collapse::{Collapse, Telling};
+pub(crate) use machine::{Act, Machine, Missed};
 pub(crate) use outlet::Cancels;
 use outlet::{Arrival, Input, Lent, Outlet};
 use reactive_streams_core::shim::{self, Mutex, MutexGuard};
 use reactive_streams_core::{Clock, Demand, Handle, Subscriber, Subscription};
+use reactive_streams_sync::Desk;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
-use std::time::Duration;
-
-/// What a machine wants done next.
-pub(crate) enum Act<T, E, L> {
-    /// Deliver this. Said under demand only.
-    Emit(T),
-    /// Ask this input for more.
-    Request(usize, Demand),
-    /// Nothing is wanted of this input any more.
-    Cancel(usize),
-    /// These items are gone.
-    Lose(Lost<L>),
-    /// Tell it the time, with [`Machine::tick`].
-    Time,
-    /// Tell it the time when it is this late; it replaces the alarm before.
-    WakeAt(Duration),
-    /// Somebody's wait is over.
-    Wake(Waker),
-    /// The end.
-    Complete,
-    Fail(E),
-    /// The end without a terminal: an upstream has gone without one.
-    Abandon,
-    /// Nothing, until something is told or asked.
-    Idle,
-}
-
-/// The logic of an operator that holds items back. All of it runs under the gate's lock: it calls nothing.
-pub(crate) trait Machine: Send + 'static {
-    type Out: Send + 'static;
-    type Error: Send + 'static;
-    /// What the hook gets to see.
-    type Lost: Send + 'static;
-
-    /// What to do next, given what downstream has asked for and not got.
-    fn next(&mut self, demand: Option<Demand>) -> Act<Self::Out, Self::Error, Self::Lost>;
-
-    /// Nothing can go out now: what is held, rests.
-    fn rest(&mut self) {}
-
-    /// Whether it holds something that only demand can release.
-    fn holds(&self) -> bool;
-
-    /// Whether [`next`](Self::next) would say [`Act::Idle`], and [`rest`](Self::rest) change nothing: then an item that
-    /// was told of and is lost needs no drain. False where that is not known.
-    fn is_calm(&mut self, _demand: Option<Demand>) -> bool {
-        false
-    }
-
-    /// It is over: hands out and counts what it holds. What is told later is late. It may be said again.
-    fn close(&mut self, reason: Reason) -> Lost<Self::Lost>;
-
-    /// Hands out a failure that was not signalled, once it is closed.
-    fn unsaid(&mut self) -> Option<Self::Error> {
-        None
-    }
-
-    /// Whose wait is over: asked after each event and at the end.
-    fn waiting(&mut self) -> Option<VecDeque<Waker>> {
-        None
-    }
-
-    /// The time, for machines with a clock: said when an alarm has rung, or because it was asked for. An alarm
-    /// that was replaced may still ring.
-    fn tick(&mut self, _now: Duration) -> Lost<Self::Lost> {
-        Lost::Nothing
-    }
-}
 
 pub(crate) struct Gate<M: Machine, D> {
     inner: Mutex<Inner<M, D>>,
     losses: Losses<M::Lost>,
     clock: Option<Arc<dyn Clock>>,
+    /// Where a thread has the machine and the outlet for itself.
+    desk: Desk<Box<Alone<M, D>>>,
 }
 
 struct Inner<M, D> {
@@ -150,16 +90,23 @@ where
     M: Machine,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    /// An input has subscribed. If nothing is wanted any more, it is cancelled by the drop of its handle.
-    pub(crate) fn attach(self: &Arc<Self>, input: usize, handle: Handle, attached: impl FnOnce(&mut M)) {
+    /// An input has subscribed. None: nothing is wanted any more, and it is cancelled by the drop of its handle.
+    pub(crate) fn attach<R>(
+        self: &Arc<Self>,
+        input: usize,
+        handle: Handle,
+        attached: impl FnOnce(&mut M) -> R,
+    ) -> Option<R> {
         let mut inner = self.inner.lock();
         if inner.ended && !shim::planted("gate-attach-after-the-end") {
             drop(inner);
-            return drop(handle);
+            drop(handle);
+            return None;
         }
         inner.arrivals.push(Arrival::New(input, handle));
-        attached(&mut inner.machine);
+        let result = attached(&mut inner.machine);
         self.told(inner, Lost::Nothing, None);
+        Some(result)
     }
 
     /// Tells the machine what has happened, and drains unless somebody else does. The second argument is the
@@ -184,6 +131,9 @@ where
         lost: Lost<M::Lost>,
         direct: Option<Demand>,
     ) {
+        if inner.machine.has_missed() {
+            self.desk.call();
+        }
         let waiting = inner.machine.waiting();
         if matches!(lost, Lost::Nothing) && waiting.is_none() {
             if let Some(outlet) = inner.outlet.take() {
@@ -266,6 +216,15 @@ where
                 }
                 if let Act::Request(input, more) = act {
                     let Some(lent) = outlet.inputs.lend(input, more) else { continue };
+                    let waits = demand.is_none() && inner.machine.holds();
+                    if !waits && let Some(machine) = inner.machine.lend() {
+                        drop((inner, replaced));
+                        match self.ask_alone(machine, outlet, lent, more) {
+                            Some(back) => outlet = back,
+                            None => return std::mem::forget(unwinding),
+                        }
+                        continue;
+                    }
                     if shim::planted("gate-asks-in-two-steps") {
                         drop(inner);
                         inner = self.inner.lock();
@@ -318,6 +277,11 @@ where
     /// stream has ended.
     fn ask(self: &Arc<Self>, lent: Lent, more: Demand) -> Option<Box<Outlet<D>>> {
         lent.handle.request(more);
+        self.asked(lent)
+    }
+
+    /// An upstream was asked; its handle is back.
+    fn asked(&self, lent: Lent) -> Option<Box<Outlet<D>>> {
         let mut inner = self.inner.lock();
         // An outlet that waits for a collapse stays.
         let outlet = if inner.ended { None } else { inner.outlet.take() };

@@ -8,14 +8,19 @@
 //! without demand; the first error ends all inputs at once, and goes out after what can still be delivered, or
 //! instead of it; an input that goes without a terminal abandons the stream.
 
-use crate::driver::gate::{Act, Gate, Lost, Machine};
+mod books;
+mod line;
+#[cfg(test)]
+mod tests;
+
+use crate::driver::gate::{Act, Due, Lost, Machine, Missed, Passed, Shared, Step};
 use crate::ledger::{Ledger, Reason};
 use crate::pressure::ErrorPolicy;
+pub(crate) use books::Books;
+pub(crate) use line::{Line, feed, feed_with};
+use reactive_streams_core::Demand;
 use reactive_streams_core::shim;
-use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use std::collections::VecDeque;
-use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// Makes one stream out of what several inputs bring, as a plain value. It runs under the gate's lock: it calls
 /// nothing.
@@ -27,6 +32,12 @@ pub(crate) trait Join: Send + 'static {
 
     /// Holds one item of this input.
     fn put(&mut self, input: usize, item: Self::In);
+
+    /// What goes out at once for this item. It tells the books from which other inputs it took. The item comes back when
+    /// something else is to go out first, or nothing yet.
+    fn pass(&mut self, _input: usize, item: Self::In, _books: &mut Books) -> Result<Self::Out, Self::In> {
+        Err(item)
+    }
 
     /// What goes out next. It tells the books from which inputs it took.
     fn take(&mut self, books: &mut Books) -> Option<Self::Out>;
@@ -50,161 +61,8 @@ pub(crate) trait Join: Send + 'static {
     fn clear(&mut self) -> VecDeque<Self::In>;
 }
 
-/// What is known of one input.
-struct Input {
-    attached: bool,
-    done: bool,
-    /// The most that it is asked for ahead.
-    bound: u64,
-    /// Asked for and not received.
-    asked: u64,
-    /// Room that it was not asked to fill yet.
-    owed: u64,
-    /// It is asked again when so much is owed.
-    batch: u64,
-    /// It is in the list of those to look at.
-    listed: bool,
-}
-
-/// The books of all inputs.
-pub(crate) struct Books {
-    inputs: Vec<Input>,
-    /// Inputs of which something may be wanted.
-    list: VecDeque<usize>,
-    /// Inputs that have not completed.
-    open: usize,
-    /// Taken from the inputs for the item that goes out now.
-    taken: usize,
-}
-
-impl Books {
-    /// As many inputs as there are bounds, each of which is the most that its input is asked for ahead.
-    pub(crate) fn new(bounds: impl IntoIterator<Item = usize>) -> Self {
-        let inputs: Vec<_> = bounds.into_iter().map(Input::new).collect();
-        Self { open: inputs.len(), inputs, list: VecDeque::new(), taken: 0 }
-    }
-
-    /// This input is asked for nothing but what [`follow`](Self::follow) says.
-    pub(crate) fn following(mut self, input: usize) -> Self {
-        self.inputs[input].owed = 0;
-        self
-    }
-
-    /// This input is asked again for each item, however large its bound.
-    pub(crate) fn one_by_one(mut self, input: usize) -> Self {
-        self.inputs[input].batch = 1;
-        self
-    }
-
-    /// One item of this input has come. False: it was not asked for.
-    pub(crate) fn receive(&mut self, input: usize) -> bool {
-        let books = &mut self.inputs[input];
-        let asked = books.asked > 0;
-        books.asked -= u64::from(asked);
-        asked
-    }
-
-    /// This input is asked for what downstream waits for and for nothing ahead, but never for more than its bound
-    /// at once: a source that emits as it is asked would fill the queue before anything goes out of it.
-    pub(crate) fn follow(&mut self, input: usize, demand: Option<Demand>) {
-        let books = &mut self.inputs[input];
-        let demand = demand.map_or(0, Demand::get);
-        let more = demand.min(books.bound).saturating_sub(books.asked);
-        if more >= books.batch || more > 0 && demand <= books.bound {
-            books.owed = more;
-            self.list(input);
-        }
-    }
-
-    /// One item of this input has gone out, or is about to.
-    pub(crate) fn took(&mut self, input: usize) {
-        self.taken += 1;
-        self.owe(input);
-    }
-
-    /// There is room for one more item of this input.
-    pub(crate) fn owe(&mut self, input: usize) {
-        let books = &mut self.inputs[input];
-        books.owed += 1;
-        if books.owed >= books.batch || shim::fuzz_coin(3) {
-            self.list(input);
-        }
-    }
-
-    /// How many inputs there are, done or not.
-    pub(crate) fn len(&self) -> usize {
-        self.inputs.len()
-    }
-
-    /// How many inputs have not completed.
-    pub(crate) fn open(&self) -> usize {
-        self.open
-    }
-
-    pub(crate) fn is_done(&self, input: usize) -> bool {
-        self.inputs[input].done
-    }
-
-    /// An input of this number begins, in place of one that is done; the number may be the next unused one.
-    pub(crate) fn open_again(&mut self, input: usize, bound: usize) {
-        let listed = self.inputs.get(input).is_some_and(|input| input.listed);
-        let fresh = Input { listed, ..Input::new(bound) };
-        match self.inputs.get_mut(input) {
-            Some(input) => *input = fresh,
-            None => self.inputs.push(fresh),
-        }
-        self.open += 1;
-    }
-
-    pub(crate) fn attached(&mut self, input: usize) {
-        self.inputs[input].attached = true;
-        self.list(input);
-    }
-
-    /// False: it had completed already.
-    pub(crate) fn close(&mut self, input: usize) -> bool {
-        let was_open = !std::mem::replace(&mut self.inputs[input].done, true);
-        self.open -= usize::from(was_open);
-        was_open
-    }
-
-    fn list(&mut self, input: usize) {
-        if !std::mem::replace(&mut self.inputs[input].listed, true) {
-            self.list.push_back(input);
-        }
-    }
-
-    /// What is wanted of the next listed input; once `ended`, nothing is wanted of any.
-    pub(crate) fn next<T, E, L>(&mut self, ended: bool) -> Option<Act<T, E, L>> {
-        while let Some(input) = self.list.pop_front() {
-            let books = &mut self.inputs[input];
-            books.listed = false;
-            if !books.attached || books.done {
-                continue;
-            }
-            if ended {
-                books.attached = false;
-                return Some(Act::Cancel(input));
-            }
-            if let Some(more) = Demand::new(std::mem::take(&mut books.owed)) {
-                books.asked += more.get();
-                return Some(Act::Request(input, more));
-            }
-        }
-        None
-    }
-}
-
-impl Input {
-    fn new(bound: usize) -> Self {
-        let bound = bound as u64;
-        let batch = bound.div_ceil(4).max(1);
-        Self { attached: false, done: false, bound, asked: 0, owed: bound, batch, listed: false }
-    }
-}
-
-/// A join with its books and its end: a machine with several inputs.
-pub(crate) struct Mux<J: Join> {
+/// A join with its books and its end.
+pub(crate) struct State<J: Join> {
     pub(crate) join: J,
     pub(crate) books: Books,
     ledger: Ledger,
@@ -216,8 +74,8 @@ pub(crate) struct Mux<J: Join> {
     closed: bool,
 }
 
-impl<J: Join> Mux<J> {
-    pub(crate) fn new(join: J, books: Books, ledger: Ledger, errors: ErrorPolicy) -> Self {
+impl<J: Join> State<J> {
+    fn new(join: J, books: Books, ledger: Ledger, errors: ErrorPolicy) -> Self {
         Self { join, books, ledger, errors, ending: false, failure: None, abandoned: false, closed: false }
     }
 
@@ -249,6 +107,36 @@ impl<J: Join> Mux<J> {
         (true, Lost::Nothing)
     }
 
+    /// The short way.
+    #[inline]
+    fn pass(&mut self, input: usize, item: J::In, wanted: u64) -> Passed<J::Out, J::In> {
+        if wanted == 0 || self.abandoned || self.has_ended() || !self.books.is_asked(input) {
+            return Passed::Not(item);
+        }
+        match self.join.pass(input, item, &mut self.books) {
+            Ok(item) => {
+                self.ledger.receive();
+                if self.books.taken > 0 {
+                    // One of another input, which was held, is part of this one.
+                    self.ledger.merge(std::mem::take(&mut self.books.taken));
+                    self.ledger.hold(self.join.len(), false);
+                }
+                self.ledger.emit();
+                let more = self.books.passed(input);
+                Passed::Through { item, more, ends: self.join.is_over(&self.books) }
+            }
+            Err(item) if self.join.is_ready() || !self.books.is_asked_more(input) => Passed::Not(item),
+            Err(item) => {
+                self.ledger.receive();
+                self.books.receive(input);
+                self.join.put(input, item);
+                let held = self.join.len();
+                self.ledger.hold(held, held as u64 > wanted);
+                Passed::Kept
+            }
+        }
+    }
+
     fn done(&mut self, input: usize) {
         if self.books.close(input) {
             self.join.done(input, &mut self.books);
@@ -265,6 +153,11 @@ impl<J: Join> Mux<J> {
         self.failure.replace(error)
     }
 
+    fn close(&mut self, reason: Reason) -> Lost<J::In> {
+        self.closed = true;
+        self.clear(reason)
+    }
+
     fn clear(&mut self, reason: Reason) -> Lost<J::In> {
         let items = self.join.clear();
         self.ledger.hold(0, false);
@@ -274,19 +167,15 @@ impl<J: Join> Mux<J> {
         self.ledger.drop_items(reason, items.len());
         Lost::Many(reason, items)
     }
-}
-
-impl<J: Join> Machine for Mux<J> {
-    type Out = J::Out;
-    type Error = J::Error;
-    type Lost = J::In;
 
     fn next(&mut self, demand: Option<Demand>) -> Act<J::Out, J::Error, J::In> {
         if self.abandoned {
             return Act::Abandon;
         }
-        if let Some(act) = self.books.next(self.ending) {
-            return act;
+        if self.ending
+            && let Some(input) = self.books.cancel()
+        {
+            return Act::Cancel(input);
         }
         let cuts = self.failure.is_some() && self.errors == ErrorPolicy::Immediate;
         if self.ending && (cuts || !self.join.is_ready()) {
@@ -296,146 +185,165 @@ impl<J: Join> Machine for Mux<J> {
             }
             return self.failure.take().map_or(Act::Complete, Act::Fail);
         }
+        match self.step(demand) {
+            Step::Emit(item) => Act::Emit(item),
+            Step::Request(input, more) => Act::Request(input, more),
+            Step::Idle => Act::Idle,
+            Step::Other => Act::Complete,
+        }
+    }
+
+    /// What to do next while it goes on, or while the last items go out.
+    fn step(&mut self, demand: Option<Demand>) -> Step<J::Out> {
+        if let Some((input, more)) = self.wanted() {
+            return Step::Request(input, more);
+        }
         if demand.is_some()
             && let Some(out) = self.join.take(&mut self.books)
         {
             self.ledger.merge(std::mem::take(&mut self.books.taken).saturating_sub(1));
             self.ledger.emit();
             self.ledger.hold(self.join.len(), false);
-            return Act::Emit(out);
+            return Step::Emit(out);
         }
         if self.join.is_over(&self.books) && !self.ending {
-            return Act::Complete;
+            return Step::Other;
         }
         self.join.ask(demand, &mut self.books);
-        self.books.next(self.ending).unwrap_or(Act::Idle)
+        self.wanted().map_or(Step::Idle, |(input, more)| Step::Request(input, more))
+    }
+
+    fn wanted(&mut self) -> Option<(usize, Demand)> {
+        if self.ending { None } else { self.books.wanted() }
+    }
+}
+
+/// The machine with several inputs. A thread may have its state for itself; then what is left behind only keeps what it
+/// is told.
+pub(crate) struct Mux<J: Join> {
+    state: Option<Box<State<J>>>,
+    missed: Vec<Missed<Self, J::In>>,
+    /// It was told to close.
+    closed: bool,
+}
+
+impl<J: Join> Mux<J> {
+    pub(crate) fn new(join: J, books: Books, ledger: Ledger, errors: ErrorPolicy) -> Self {
+        let state = Some(Box::new(State::new(join, books, ledger, errors)));
+        Self { state, missed: Vec::new(), closed: false }
+    }
+
+    /// An input has gone without a terminal. False: the stream has ended before.
+    fn abandon(&mut self) -> bool {
+        let abandon = |state: &mut State<J>| {
+            state.abandoned |= !state.has_ended();
+            (state.abandoned, Lost::Nothing)
+        };
+        self.on(abandon).0.unwrap_or(true)
+    }
+
+    /// Something has happened. None: it is told later, to who has the state.
+    fn on<R>(
+        &mut self,
+        event: impl FnOnce(&mut State<J>) -> (R, Lost<J::In>) + Send + 'static,
+    ) -> (Option<R>, Lost<J::In>) {
+        match &mut self.state {
+            Some(state) => {
+                let (result, lost) = event(state);
+                (Some(result), lost)
+            }
+            None => {
+                self.missed.push(Box::new(|mux| mux.on(event).1));
+                (None, Lost::Nothing)
+            }
+        }
+    }
+}
+
+impl<J: Join> Machine for Mux<J> {
+    type Out = J::Out;
+    type Error = J::Error;
+    type Lost = J::In;
+
+    #[inline]
+    fn next(&mut self, demand: Option<Demand>) -> Act<J::Out, J::Error, J::In> {
+        self.state.as_mut().map_or(Act::Idle, |state| state.next(demand))
     }
 
     fn rest(&mut self) {
-        self.ledger.hold(self.join.len(), true);
+        if let Some(state) = &mut self.state {
+            state.ledger.hold(state.join.len(), true);
+        }
     }
 
+    #[inline]
     fn holds(&self) -> bool {
-        self.join.is_ready()
+        self.state.as_ref().is_some_and(|state| state.join.is_ready())
     }
 
     fn close(&mut self, reason: Reason) -> Lost<J::In> {
         self.closed = true;
-        self.clear(reason)
+        self.state.as_mut().map_or(Lost::Nothing, |state| state.close(reason))
     }
 
     fn unsaid(&mut self) -> Option<J::Error> {
-        self.failure.take()
-    }
-}
-
-/// Subscribes `source` as this input, unless the stream has ended. `wrap` tells the items of one input from those
-/// of another; it runs under no lock.
-pub(crate) fn feed<J, D, P, W>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P, wrap: W)
-where
-    J: Join,
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-    P: Publisher<Error = J::Error>,
-    W: Fn(P::Item) -> J::In + Send + 'static,
-{
-    if !gate.tell(|mux, _| (mux.has_ended(), Lost::Nothing)) {
-        source.subscribe(Inlet { line: Line::new(Arc::clone(gate), input), wrap, types: PhantomData });
-    }
-}
-
-/// One input's line to the gate. An input that goes without a terminal tells so.
-pub(crate) struct Line<J: Join, D>
-where
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-{
-    pub(crate) gate: Arc<Gate<Mux<J>, D>>,
-    input: usize,
-    attached: bool,
-    /// Its end has been told, or needs no telling.
-    pub(crate) ended: bool,
-    /// The stream goes on without it, if it goes without a terminal and not by a panic.
-    pub(crate) expendable: bool,
-}
-
-impl<J: Join, D> Line<J, D>
-where
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-{
-    pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self { gate, input, attached: false, ended: false, expendable: false }
+        self.state.as_mut()?.failure.take()
     }
 
-    pub(crate) fn attach(&mut self, subscription: &mut Subscription) {
-        if std::mem::replace(&mut self.attached, true) {
-            return subscription.cancel(); // rule 2.5
-        }
-        let input = self.input;
-        self.gate.attach(input, subscription.handle(), |mux| mux.books.attached(input));
+    fn lend(&mut self) -> Option<Self> {
+        self.may_be_lent().then(|| Self { state: self.state.take(), missed: Vec::new(), closed: false })
     }
 
-    pub(crate) fn complete(mut self) {
-        self.ended = true;
-        self.gate.tell(|mux, _| (mux.done(self.input), Lost::Nothing));
+    fn has_missed(&self) -> bool {
+        !self.missed.is_empty()
     }
 
-    pub(crate) fn fail(mut self, error: J::Error) {
-        self.ended = true;
-        // What comes back is not the first error: it is dropped here, under no lock.
-        let _second = self.gate.tell(|mux, _| (mux.fail(self.input, error), Lost::Nothing));
+    fn missed(&mut self) -> Vec<Missed<Self, J::In>> {
+        std::mem::take(&mut self.missed)
     }
-}
 
-impl<J: Join, D> Drop for Line<J, D>
-where
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-{
-    fn drop(&mut self) {
-        if !self.ended && (!self.expendable || std::thread::panicking()) {
-            self.gate.gone(|mux| {
-                // After an end of the stream it was cancelled by us.
-                mux.abandoned |= !mux.has_ended();
-                mux.abandoned
-            });
+    fn give_back(&mut self, lent: Self) {
+        self.state = lent.state;
+        if let Some(state) = &mut self.state {
+            state.closed |= self.closed;
         }
     }
 }
 
-/// What an upstream sees.
-struct Inlet<J: Join, D, T, W>
-where
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-{
-    line: Line<J, D>,
-    wrap: W,
-    types: PhantomData<fn(T)>,
-}
-
-impl<J, D, T, W> Subscriber for Inlet<J, D, T, W>
-where
-    J: Join,
-    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
-    W: Fn(T) -> J::In,
-{
-    type Item = T;
-    type Error = J::Error;
-
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        self.line.attach(subscription);
+impl<J: Join> Shared for Mux<J> {
+    fn immediate(&mut self, input: usize) {
+        let _later = self.on(move |state| (state.books.immediate(input), Lost::Nothing));
     }
 
-    fn on_next(&mut self, item: T, subscription: &mut Subscription) {
-        let item = (self.wrap)(item);
-        if !self.line.gate.tell(|mux, direct| mux.put(self.line.input, item, direct)) {
-            subscription.cancel();
+    fn may_be_lent(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.books.all_immediate() && !state.has_ended())
+    }
+
+    fn step(&mut self, demand: Option<Demand>) -> Step<J::Out> {
+        match &mut self.state {
+            Some(state) if !state.abandoned && !state.has_ended() => state.step(demand),
+            _ => Step::Other,
         }
     }
 
-    fn on_error(self, error: J::Error, _unused: Option<Demand>) {
-        self.line.fail(error);
+    #[inline]
+    fn pass(&mut self, input: usize, item: J::In, wanted: u64) -> Passed<J::Out, J::In> {
+        match &mut self.state {
+            Some(state) => state.pass(input, item, wanted),
+            None => Passed::Not(item),
+        }
     }
 
-    fn on_complete(self, _unused: Option<Demand>) {
-        self.line.complete();
+    #[inline]
+    fn due(&mut self, input: usize) -> Due {
+        match &mut self.state {
+            Some(state) if !state.has_ended() => state.books.due(input),
+            _ => Due { more: None, dry: false },
+        }
+    }
+
+    fn attached(&mut self, input: usize) {
+        let _later = self.on(move |state| (state.books.attached(input), Lost::Nothing));
     }
 }
 
@@ -492,6 +400,3 @@ impl<T> Lanes<T> {
         self.lanes.iter_mut().flat_map(std::mem::take).collect()
     }
 }
-
-#[cfg(test)]
-mod tests;

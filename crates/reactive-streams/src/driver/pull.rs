@@ -37,7 +37,7 @@ where
     G: Pull,
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
-    let mut subscription = Subscription::new();
+    let mut subscription = Subscription::immediate();
     subscriber.on_subscribe(&mut subscription);
     let mut running = Running { source, subscriber };
     match running.emit(&mut subscription) {

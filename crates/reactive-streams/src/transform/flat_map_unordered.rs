@@ -8,15 +8,14 @@
 //! Driver: mux.
 
 use crate::Flow;
-use crate::driver::gate::{Gate, Lost};
-use crate::driver::mux::{Books, Join, Lanes, Line, Mux, feed};
+use crate::driver::gate::Gate;
+use crate::driver::mux::{Books, Join, Lanes, Line, Mux, feed, feed_with};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use std::collections::VecDeque;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 const PREFETCH: usize = 32;
 
@@ -132,7 +131,7 @@ where
         let Self { source, f, most, prefetch, errors, ledger } = self;
         let mux = Mux::new(Inners::new(prefetch), Books::new([most]).one_by_one(OUTER), ledger, errors);
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            source.subscribe(Outer { line: Line::new(gate, OUTER), f, types: PhantomData });
+            feed_with(&gate, OUTER, |line| source.subscribe(Outer { line, f, types: PhantomData }));
         }
     }
 }
@@ -180,6 +179,11 @@ impl<T: Send + 'static, E: Send + 'static> Join for Inners<T, E> {
 
     fn put(&mut self, input: usize, item: T) {
         self.lanes.put(input, item);
+    }
+
+    #[inline]
+    fn pass(&mut self, _input: usize, item: T, _books: &mut Books) -> Result<T, T> {
+        if self.lanes.len() == 0 { Ok(item) } else { Err(item) }
     }
 
     fn take(&mut self, books: &mut Books) -> Option<T> {
@@ -235,12 +239,12 @@ where
         self.line.attach(subscription);
     }
 
-    fn on_next(&mut self, item: In, _subscription: &mut Subscription) {
-        let gate = Arc::clone(&self.line.gate);
-        let opened = gate.tell(|mux, _| (mux.join.open(&mut mux.books), Lost::Nothing));
-        if let Some(input) = opened {
-            feed(&gate, input, (self.f)(item), |item| item);
+    fn on_next(&mut self, item: In, subscription: &mut Subscription) {
+        let opened = self.line.note(|state| state.join.open(&mut state.books));
+        if let Some(input) = opened.flatten() {
+            feed(self.line.gate(), input, (self.f)(item), |item| item);
         }
+        self.line.settle(subscription);
     }
 
     fn on_error(self, error: Q::Error, _unused: Option<Demand>) {
@@ -255,16 +259,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::driver::gate::Act;
 
     #[test]
     fn a_number_is_used_again_once_its_inner_has_ended_and_nothing_of_it_is_held() {
         let mut books = Books::new([2]).one_by_one(OUTER);
         books.attached(OUTER);
-        let asked = |books: &mut Books| match books.next::<(), (), ()>(false) {
-            Some(Act::Request(OUTER, more)) => more.get(),
-            _ => 0,
-        };
+        let asked = |books: &mut Books| books.wanted().map_or(0, |(_, more)| more.get());
         assert_eq!(asked(&mut books), 2);
         let mut inners = Inners::<char, ()>::new(4);
         assert_eq!((inners.open(&mut books), inners.open(&mut books)), (Some(1), Some(2)));

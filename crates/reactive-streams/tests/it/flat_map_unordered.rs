@@ -144,6 +144,71 @@ fn a_panic_in_the_closure_ends_the_stream() {
 }
 
 #[test]
+fn inners_of_this_thread_and_of_others_go_together() {
+    let (scripts, mut f) = inners(3);
+    let flow = iter(0..6usize).map_err(|never| match never {}).flat_map_unordered(2, move |n| {
+        if n % 2 == 0 {
+            iter([n as u32; 3]).map_err(|never| match never {}).boxed()
+        } else {
+            Flow::from(f(n / 2)).boxed()
+        }
+    });
+    let ledger = flow.ledger();
+    let probe = probe(flow);
+    probe.request(u64::MAX);
+    for (n, script) in scripts.iter().enumerate() {
+        script.next(100 + n as u32).expect("asked for");
+        script.complete();
+    }
+    let mut items = probe.items();
+    items.sort_unstable();
+    assert_eq!(items, [0, 0, 0, 2, 2, 2, 4, 4, 4, 100, 101, 102]);
+    assert!(probe.is_complete() && ledger.is_balanced());
+}
+
+#[test]
+fn iterators_of_iterators_lose_nothing_whatever_is_asked_for_at_a_time() {
+    for (most, prefetch, step) in [(1, 1, 1), (2, 1, 3), (3, 2, 2), (10, 32, 7), (2, 32, u64::MAX)] {
+        let flow =
+            iter(0..20u32).flat_map_unordered(most, |n| iter(n * 100..n * 100 + n % 7)).prefetch(prefetch);
+        let ledger = flow.ledger();
+        let probe = probe(flow);
+        let mut items = Vec::new();
+        while probe.is_active() {
+            probe.request(step);
+            items.extend(probe.items());
+        }
+        items.sort_unstable();
+        assert!(
+            items.into_iter().eq((0..20).flat_map(|n| n * 100..n * 100 + n % 7)),
+            "{most}, {prefetch}, {step}"
+        );
+        assert!(probe.is_complete() && ledger.is_balanced());
+        assert!(ledger.high_water() <= (most * prefetch) as u64);
+    }
+}
+
+#[test]
+fn a_panic_of_an_inner_iterator_ends_the_stream_and_leaves_nothing() {
+    let live = Live::new();
+    for last in [21, 25, 50] {
+        let items = live.clone();
+        let flow = iter(0..10u32).flat_map_unordered(3, move |n| {
+            let items = items.clone();
+            iter(n * 10..n * 10 + 10).map(move |n| {
+                assert!(n < last, "planned");
+                items.item(n)
+            })
+        });
+        let probe = probe(flow.prefetch(1));
+        assert!(catch_unwind(AssertUnwindSafe(|| probe.request(u64::MAX))).is_err());
+        drop(probe.items());
+        assert!(probe.is_dropped() && !probe.is_complete());
+        assert_eq!(live.count(), 0);
+    }
+}
+
+#[test]
 fn inners_on_threads_of_their_own_lose_nothing() {
     for round in 0..200 {
         let crew = Crew::new();

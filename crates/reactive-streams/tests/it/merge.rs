@@ -5,6 +5,7 @@ use reactive_streams::{Demand, ErrorPolicy, Flow, Publisher, Reason, empty, iter
 use reactive_streams_core::shim;
 use reactive_streams_test::{Live, Script, probe, scripted};
 use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 type Hand = Script<u32, &'static str>;
 
@@ -142,6 +143,64 @@ fn merges_may_be_nested() {
     let mut all = flow.collect::<Vec<_>>().block().expect("infallible");
     all.sort_unstable();
     assert!(all.into_iter().eq(0..300));
+}
+
+#[test]
+fn iterators_keep_their_order_and_their_bounds_whatever_is_asked_for_at_a_time() {
+    for (left, right) in [(0, 3), (1, 1), (7, 5), (40, 70)] {
+        for (prefetch, step) in [(1, 1), (2, 3), (5, 2), (32, 1), (32, u64::MAX)] {
+            let merged = iter(0..left).merge(iter(100..100 + right)).prefetch(prefetch);
+            let ledger = merged.ledger();
+            let probe = probe(merged);
+            let mut items = Vec::new();
+            while probe.is_active() {
+                probe.request(step);
+                items.extend(probe.items());
+            }
+            let (low, high): (Vec<u32>, Vec<u32>) = items.into_iter().partition(|n| *n < 100);
+            assert!(low.into_iter().eq(0..left) && high.into_iter().eq(100..100 + right));
+            assert!(probe.is_complete() && ledger.is_balanced());
+            assert!(ledger.high_water() <= 2 * prefetch as u64);
+        }
+    }
+}
+
+#[test]
+fn a_cancel_inside_a_callback_lets_endless_iterators_go() {
+    let live = Live::new();
+    for wanted in [1, 3, 33, 100] {
+        let (left, right) = (live.clone(), live.clone());
+        let left = iter(0..).map(move |n: u32| left.item(n));
+        let merged = left.merge(iter(0..).map(move |n: u32| right.item(n)));
+        let ledger = merged.ledger();
+        assert_eq!(merged.take(wanted).count().block(), Ok(wanted));
+        assert_eq!((ledger.emitted(), ledger.is_balanced(), live.count()), (wanted, true, 0));
+    }
+}
+
+#[test]
+fn a_panic_of_an_iterator_or_of_downstream_ends_both_and_leaves_nothing() {
+    let live = Live::new();
+    for (upstream, downstream) in [(5, 99), (99, 5), (40, 99), (99, 40)] {
+        let (left, right) = (live.clone(), live.clone());
+        let left = iter(0..60u32).map(move |n| {
+            assert!(n < upstream, "planned");
+            left.item(n)
+        });
+        let merged = left.merge(iter(100..160u32).map(move |n| right.item(n))).prefetch(2);
+        let ledger = merged.ledger();
+        let mut seen = 0;
+        let probe = probe(merged.map(move |_| {
+            seen += 1;
+            assert!(seen < downstream, "planned");
+        }));
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            probe.request(7);
+            probe.request(u64::MAX);
+        }));
+        assert!(panicked.is_err() && probe.is_dropped() && !probe.is_complete());
+        assert_eq!((live.count(), ledger.depth(), ledger.is_balanced()), (0, 0, true));
+    }
 }
 
 #[test]

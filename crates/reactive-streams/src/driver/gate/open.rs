@@ -6,6 +6,7 @@ use super::{Gate, Hook, Inner, Machine, Unwinding};
 use crate::driver::losses::Losses;
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Clock, Subscriber, Subscription};
+use reactive_streams_sync::Desk;
 use std::sync::Arc;
 
 impl<M, D> Gate<M, D>
@@ -42,7 +43,8 @@ where
         let machine = machine();
         let (arrivals, collapse) = (Vec::new(), Collapse::No);
         let inner = Inner { machine, outlet: None, arrivals, registered, ended: false, collapse };
-        let gate = Arc::new(Self { inner: Mutex::new(inner), losses: Losses::new(hook), clock });
+        let (losses, desk) = (Losses::new(hook), Desk::new());
+        let gate = Arc::new(Self { inner: Mutex::new(inner), losses, clock, desk });
         Some(Opened { gate, outlet })
     }
 }

@@ -3,6 +3,7 @@ use reactive_streams_test::VirtualClock;
 use std::convert::Infallible;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
 
 /// Does what it is told to, once each.
 #[derive(Default)]

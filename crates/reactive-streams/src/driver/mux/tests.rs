@@ -31,7 +31,7 @@ impl Join for Any {
 }
 
 /// What the machine does until it has nothing to do, in words.
-fn run(mux: &mut Mux<Any>, mut demand: u64) -> Vec<String> {
+fn run(mux: &mut State<Any>, mut demand: u64) -> Vec<String> {
     let mut did = Vec::new();
     loop {
         match mux.next(Demand::new(demand)) {
@@ -59,8 +59,8 @@ fn run(mux: &mut Mux<Any>, mut demand: u64) -> Vec<String> {
     }
 }
 
-fn two(bound: usize, errors: ErrorPolicy) -> Mux<Any> {
-    let mut mux = Mux::new(Any(Lanes::new()), Books::new([bound; 2]), Ledger::new(None), errors);
+fn two(bound: usize, errors: ErrorPolicy) -> State<Any> {
+    let mut mux = State::new(Any(Lanes::new()), Books::new([bound; 2]), Ledger::new(None), errors);
     mux.books.attached(0);
     mux.books.attached(1);
     let both = format!("{bound}");
@@ -68,7 +68,7 @@ fn two(bound: usize, errors: ErrorPolicy) -> Mux<Any> {
     mux
 }
 
-fn put(mux: &mut Mux<Any>, input: usize, items: &str) -> Vec<bool> {
+fn put(mux: &mut State<Any>, input: usize, items: &str) -> Vec<bool> {
     items.chars().map(|item| mux.put(input, item, None).0).collect()
 }
 
@@ -110,7 +110,7 @@ fn the_first_error_cancels_the_others_and_waits_for_what_is_held() {
     put(&mut mux, 1, "a");
     assert_eq!(mux.fail(0, "broken"), None);
     assert_eq!(run(&mut mux, 0), ["cancel 1"]);
-    assert!(mux.holds());
+    assert!(mux.join.is_ready());
     assert_eq!(put(&mut mux, 1, "b"), [false]);
     assert_eq!(mux.fail(1, "second"), Some("second"));
     assert_eq!(run(&mut mux, 5), ["emit a", "fail broken"]);
@@ -129,7 +129,8 @@ fn an_immediate_error_cuts_what_is_held() {
 
 #[test]
 fn one_that_attaches_after_the_end_is_cancelled() {
-    let mut mux = Mux::new(Any(Lanes::new()), Books::new([1; 2]), Ledger::new(None), ErrorPolicy::AfterDrain);
+    let mut mux =
+        State::new(Any(Lanes::new()), Books::new([1; 2]), Ledger::new(None), ErrorPolicy::AfterDrain);
     mux.books.attached(0);
     run(&mut mux, 0);
     put(&mut mux, 0, "a");
@@ -149,9 +150,9 @@ fn a_number_that_begins_again_starts_with_a_full_bound_and_nothing_owed() {
     books.open_again(0, 2);
     assert_eq!(books.open(), 1);
     // What is still listed of the one before asks for nothing: the new one has not attached.
-    assert!(books.next::<(), (), ()>(false).is_none());
+    assert_eq!(books.wanted(), None);
     books.attached(0);
-    assert!(matches!(books.next::<(), (), ()>(false), Some(Act::Request(0, more)) if more.get() == 2));
+    assert_eq!(books.wanted(), Some((0, Demand::of(2))));
 }
 
 #[test]

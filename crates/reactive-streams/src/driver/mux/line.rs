@@ -1,0 +1,210 @@
+//! What the upstreams see.
+
+use super::{Join, Mux, State};
+use crate::driver::gate::{Gate, Lost, Shared};
+use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
+use reactive_streams_sync::here;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+/// Subscribes `source` as this input, unless the stream has ended. `wrap` tells the items of one input from those
+/// of another; it runs under no lock.
+pub(crate) fn feed<J, D, P, W>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P, wrap: W)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+    P: Publisher<Error = J::Error>,
+    W: Fn(P::Item) -> J::In + Send + 'static,
+{
+    feed_with(gate, input, |line| source.subscribe(Inlet { line, wrap, types: PhantomData }));
+}
+
+/// Lets `subscribe` subscribe to this input, unless the stream has ended.
+pub(crate) fn feed_with<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscribe: impl FnOnce(Line<J, D>))
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let mut line = Line::new(Arc::clone(gate), input);
+    line.feeds = here();
+    let begins = move |state: &mut State<J>| {
+        state.books.begin(input);
+        state.has_ended()
+    };
+    if line.note(begins).unwrap_or(false) {
+        line.ended = true;
+    } else {
+        gate.hosting(|| subscribe(line));
+    }
+}
+
+/// One input's line to the gate. An input that goes without a terminal tells so.
+pub(crate) struct Line<J: Join, D>
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    gate: Arc<Gate<Mux<J>, D>>,
+    input: usize,
+    /// The thread in whose call it is subscribed to, which waits for that.
+    feeds: usize,
+    attached: bool,
+    /// Its end has been told, or needs no telling.
+    pub(crate) ended: bool,
+    /// The stream goes on without it, if it goes without a terminal and not by a panic.
+    pub(crate) expendable: bool,
+}
+
+impl<J: Join, D> Line<J, D>
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
+        Self { gate, input, feeds: 0, attached: false, ended: false, expendable: false }
+    }
+
+    pub(crate) fn gate(&self) -> &Arc<Gate<Mux<J>, D>> {
+        &self.gate
+    }
+
+    pub(crate) fn attach(&mut self, subscription: &mut Subscription) {
+        if std::mem::replace(&mut self.attached, true) {
+            return subscription.cancel(); // rule 2.5
+        }
+        if subscription.is_immediate()
+            && self.feeds == here()
+            && self.gate.enter(self.input)
+            && self.gate.settle_alone(self.input, subscription)
+        {
+            return;
+        }
+        // Another thread may tell from now on.
+        if self.gate.stand_up() {
+            self.note(|state| state.books.mixed());
+        }
+        self.hold_on(subscription);
+    }
+
+    /// The handle goes to the gate, so that others can ask and cancel.
+    fn hold_on(&self, subscription: &mut Subscription) {
+        let input = self.input;
+        let attached = |mux: &mut Mux<J>| {
+            mux.attached(input);
+            mux.due(input).more
+        };
+        // It runs, so that asking is an addition.
+        if let Some(more) = self.gate.attach(input, subscription.handle(), attached).flatten() {
+            subscription.request(more);
+        }
+    }
+
+    /// A call of this input comes to its end: what else is wanted of it?
+    pub(crate) fn settle(&self, subscription: &mut Subscription) {
+        let alone = self.gate.settle_alone(self.input, subscription);
+        if !alone && !subscription.has_handle() && !subscription.is_cancelled() {
+            self.hold_on(subscription);
+        }
+    }
+
+    /// Tells what has happened. None: the one who has the state for itself will hear of it.
+    pub(crate) fn tell<R>(
+        &self,
+        lent: Option<&mut Subscription>,
+        event: impl FnOnce(&mut State<J>) -> R + Send + 'static,
+    ) -> Option<R> {
+        let event = |mux: &mut Mux<J>, _| mux.on(|state| (event(state), Lost::Nothing));
+        self.gate.tell_alone(self.input, lent, event).unwrap_or_else(|event| self.gate.tell(event))
+    }
+
+    /// An item has come.
+    /// Tells what leads to nothing that goes out.
+    pub(crate) fn note<R>(&self, event: impl FnOnce(&mut State<J>) -> R + Send + 'static) -> Option<R> {
+        let note = |mux: &mut Mux<J>| mux.on(|state| (event(state), Lost::Nothing));
+        let result = self
+            .gate
+            .note_alone(note)
+            .unwrap_or_else(|note| self.gate.tell(|mux, _| (note(mux), Lost::Nothing)));
+        result.0
+    }
+
+    #[inline]
+    fn put(&self, item: J::In, lent: &mut Subscription) {
+        let input = self.input;
+        let Some(item) = self.gate.pass_alone(input, item, lent) else { return };
+        let put = |mux: &mut Mux<J>, direct| mux.on(move |state| state.put(input, item, direct));
+        let wanted = self.gate.tell_alone(input, Some(lent), put).unwrap_or_else(|put| {
+            let wanted = self.gate.tell(put);
+            if !lent.has_handle() {
+                // This thread had the machine for itself, and went back in a call further up on its stack.
+                self.settle(lent);
+            }
+            wanted
+        });
+        if wanted == Some(false) {
+            lent.cancel();
+        }
+    }
+
+    pub(crate) fn complete(mut self) {
+        self.ended = true;
+        let input = self.input;
+        self.tell(None, move |state| state.done(input));
+    }
+
+    pub(crate) fn fail(mut self, error: J::Error) {
+        self.ended = true;
+        let input = self.input;
+        // What comes back is not the first error: it is dropped here, under no lock.
+        let _second = self.tell(None, move |state| state.fail(input, error));
+    }
+}
+
+impl<J: Join, D> Drop for Line<J, D>
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    fn drop(&mut self) {
+        if !self.ended && (!self.expendable || std::thread::panicking()) {
+            // If this thread has the machine for itself, it may be about to unwind.
+            self.gate.stand_up();
+            // After an end of the stream it was cancelled by us.
+            self.gate.gone(Mux::abandon);
+        }
+    }
+}
+
+/// What an upstream sees.
+struct Inlet<J: Join, D, T, W>
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    line: Line<J, D>,
+    wrap: W,
+    types: PhantomData<fn(T)>,
+}
+
+impl<J, D, T, W> Subscriber for Inlet<J, D, T, W>
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+    W: Fn(T) -> J::In,
+{
+    type Item = T;
+    type Error = J::Error;
+
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        self.line.attach(subscription);
+    }
+
+    #[inline]
+    fn on_next(&mut self, item: T, subscription: &mut Subscription) {
+        self.line.put((self.wrap)(item), subscription);
+    }
+
+    fn on_error(self, error: J::Error, _unused: Option<Demand>) {
+        self.line.fail(error);
+    }
+
+    fn on_complete(self, _unused: Option<Demand>) {
+        self.line.complete();
+    }
+}
