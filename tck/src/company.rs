@@ -386,6 +386,15 @@ fn together(companies: &mut Vec<Company>, source: Source) {
     .join(0)
     .join(1)
     .then(1, handle(9)));
+    for via in [Via::Lent, Via::Handle] {
+        let leaves = by_handle(source).at(When::Nth(2), Step::Cancel(via));
+        add(Company::new("one cancels inside beside another", source, vec![leaves, by_handle(source)])
+            .join(0)
+            .join(1)
+            .then(1, handle(1))
+            .then(0, handle(3))
+            .then(1, handle(9)));
+    }
     for place in [Panics::OnSubscribe, Panics::OnNext(2)] {
         let panics = || by_handle(source).panics(place);
         add(Company::new(

@@ -34,6 +34,8 @@ pub(crate) enum Fault {
     PanicsAtTheSecond,
     /// Nobody gets anything any more when one has panicked.
     Poisoned,
+    /// When one cancels inside on_next, those who are there get nothing more.
+    CancelsAllInside,
     // One at a time.
     /// Who is refused is told that the stream is empty.
     RefusesByCompletion,
@@ -65,6 +67,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::PushesToTheSecond, "1.1"),
     (Fault::PanicsAtTheSecond, "1.9"),
     (Fault::Poisoned, "2.13"),
+    (Fault::CancelsAllInside, "1.10"),
     (Fault::RefusesByCompletion, "1.11"),
     (Fault::RefusesBySilence, "1.11"),
     (Fault::RefusesByDrop, "1.4"),
@@ -118,6 +121,8 @@ struct Hub {
     /// How many items were made for all.
     made: u64,
     stopped: bool,
+    /// Who came before this one is stopped.
+    stopped_before: usize,
     failed: bool,
     wakers: Vec<Waker>,
 }
@@ -197,6 +202,10 @@ impl Member {
                 return;
             };
             subscription.deliver(item, &mut subscriber);
+            if fault == Fault::CancelsAllInside && subscription.is_cancelled() {
+                let mut hub = self.clones.hub.lock();
+                hub.stopped_before = hub.subscribers;
+            }
             if fault == Fault::PushesToTheSecond && self.number == 1 && !subscription.is_ready() {
                 let more = self.clones.env.item(99);
                 subscriber.on_next(more, &mut subscription);
@@ -224,6 +233,7 @@ impl Member {
                     hub.stopped
                 }
                 Fault::StaysBroken => hub.failed,
+                Fault::CancelsAllInside => self.number < hub.stopped_before,
                 Fault::InTurn => self.number > 0 && hub.alive > 1,
                 _ => false,
             };
