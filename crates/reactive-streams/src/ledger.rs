@@ -84,10 +84,13 @@ pub struct Ledger {
 struct Cells {
     /// `u64::MAX` where no number bounds it.
     capacity: AtomicU64,
-    /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once.
-    received: Alone,
-    /// Of the other side: what was taken out again. Then `depth` is not written but computed.
-    taken_out: Option<AtomicU64>,
+    /// Not at a boundary.
+    received: AtomicU64,
+    /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once. Where
+    /// there is one, `depth` is not written but computed.
+    entrance: Option<Entrance>,
+    /// Of the other side: what was taken out again.
+    taken_out: AtomicU64,
     emitted: AtomicU64,
     merged: AtomicU64,
     depth: AtomicU64,
@@ -95,8 +98,20 @@ struct Cells {
     dropped: [AtomicU64; Reason::ALL.len()],
 }
 
+/// What one side of a boundary counts by itself, without a look at what the other side writes.
+#[derive(Clone, Default)]
+pub(crate) struct Entrance(Arc<Alone>);
+
+#[derive(Default)]
 #[repr(align(128))]
 struct Alone(AtomicU64);
+
+impl Entrance {
+    #[inline]
+    pub(crate) fn receive(&self) {
+        add(&self.0.0, 1);
+    }
+}
 
 impl Ledger {
     pub(crate) fn new(capacity: Option<usize>) -> Self {
@@ -105,15 +120,16 @@ impl Ledger {
 
     /// For a queue whose two sides run at once, each the only writer of its counters.
     pub(crate) fn of_boundary(capacity: usize) -> Self {
-        Self::with(Some(capacity), Some(AtomicU64::new(0)))
+        Self::with(Some(capacity), Some(Entrance::default()))
     }
 
-    fn with(capacity: Option<usize>, taken_out: Option<AtomicU64>) -> Self {
+    fn with(capacity: Option<usize>, entrance: Option<Entrance>) -> Self {
         let zero = || AtomicU64::new(0);
         let cells = Cells {
             capacity: AtomicU64::new(capacity.map_or(u64::MAX, |n| n as u64)),
-            received: Alone(zero()),
-            taken_out,
+            received: zero(),
+            entrance,
+            taken_out: zero(),
             emitted: zero(),
             merged: zero(),
             depth: zero(),
@@ -130,7 +146,7 @@ impl Ledger {
 
     /// Items that came in.
     pub fn received(&self) -> u64 {
-        self.cells.received.0.load(Relaxed)
+        self.cells.entrance.as_ref().map_or(&self.cells.received, |side| &side.0.0).load(Relaxed)
     }
 
     /// Items that went out.
@@ -145,15 +161,17 @@ impl Ledger {
 
     /// Items held now.
     pub fn depth(&self) -> u64 {
-        let Some(taken_out) = &self.cells.taken_out else { return self.cells.depth.load(Relaxed) };
-        let gone = taken_out.load(Relaxed) + self.dropped(Reason::Shed);
+        if self.cells.entrance.is_none() {
+            return self.cells.depth.load(Relaxed);
+        }
+        let gone = self.cells.taken_out.load(Relaxed) + self.dropped(Reason::Shed);
         self.received().saturating_sub(gone)
     }
 
     /// The most items held at once so far.
     pub fn high_water(&self) -> u64 {
         let seen = self.cells.high_water.load(Relaxed);
-        if self.cells.taken_out.is_some() { seen.max(self.depth()) } else { seen }
+        if self.cells.entrance.is_some() { seen.max(self.depth()) } else { seen }
     }
 
     /// Items dropped for `reason`.
@@ -176,7 +194,12 @@ impl Ledger {
 
     #[inline]
     pub(crate) fn receive(&self) {
-        add(&self.cells.received.0, 1);
+        add(&self.cells.received, 1);
+    }
+
+    /// Into a boundary's queue.
+    pub(crate) fn entrance(&self) -> Option<Entrance> {
+        self.cells.entrance.clone()
     }
 
     #[inline]
@@ -186,9 +209,7 @@ impl Ledger {
 
     /// Out of a boundary's queue, to be emitted or dropped.
     pub(crate) fn take_out(&self) {
-        if let Some(taken_out) = &self.cells.taken_out {
-            add(taken_out, 1);
-        }
+        add(&self.cells.taken_out, 1);
     }
 
     pub(crate) fn merge(&self, n: usize) {

@@ -96,6 +96,10 @@ impl Inputs {
     pub(super) fn accept(&mut self, arrival: Arrival) -> Option<Input> {
         match arrival {
             Arrival::New(input, handle) => {
+                if self.slots.is_empty() {
+                    // One input is all that most have.
+                    self.slots.reserve_exact(input + 1);
+                }
                 if self.slots.len() <= input {
                     self.slots.resize_with(input + 1, Input::default);
                 }
@@ -129,6 +133,9 @@ impl Inputs {
                 self.loans += 1;
                 let loan = self.loans;
                 *slot = Input::Out(loan, Cancels::new(canceller));
+                if self.asking.is_empty() {
+                    self.asking.reserve_exact(1);
+                }
                 self.asking.push(thread);
                 Some(Lent { input, loan, thread, handle })
             }
