@@ -317,7 +317,8 @@ impl Able for Capabilities {
             | Need::Observed
             | Need::ObservedFailure
             | Need::Bound
-            | Need::Uneven => None,
+            | Need::Uneven
+            | Need::Child => None,
             Need::KnownLength => lacks(!finite && !fails, "it never ends"),
             Need::KnownLengthCold => self.lacks(Need::KnownLength).or_else(|| self.lacks(Need::Cold)),
             Need::Completion => lacks(!finite, "it never completes"),

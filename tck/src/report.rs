@@ -1,7 +1,7 @@
 //! What came out: the verdicts on everything.
 
 use crate::explore::Thoroughness;
-use crate::judge::not_run;
+use crate::judge::{not_run, outcomes};
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
 use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
@@ -75,6 +75,24 @@ impl Report {
             self.doubt.clone_from(doubt);
         }
         self
+    }
+
+    /// One check is judged after the others.
+    pub(crate) fn settle(&mut self, id: &str, verdict: Verdict, witnesses: usize) {
+        self.amend(id, |checked| Checked { witnesses, ..Checked::unjudged(checked.check, verdict) });
+    }
+
+    /// Changes one check, and what its rule comes to.
+    pub(crate) fn amend(&mut self, id: &str, change: impl FnOnce(Checked) -> Checked) {
+        let mut change = Some(change);
+        let mut checks = Vec::new();
+        for checked in std::mem::take(&mut self.outcomes).into_iter().flat_map(|outcome| outcome.checks) {
+            match change.take_if(|_| checked.check.id == id) {
+                Some(change) => checks.push(change(checked)),
+                None => checks.push(checked),
+            }
+        }
+        self.outcomes = outcomes(self.suite, checks, self.scenarios);
     }
 
     /// Nothing has been judged yet.

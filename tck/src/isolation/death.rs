@@ -4,6 +4,7 @@ use super::diary::{Entry, Place, Read};
 use crate::judge::{not_run, outcomes};
 use crate::log::Call;
 use crate::outcome::{Checked, Failure, Verdict};
+use crate::processor_suite::chain::CHECK;
 use crate::report::Report;
 use crate::rules::{Check, Suite};
 use crate::watch::{called, created};
@@ -37,6 +38,7 @@ pub(super) struct Death {
     fails: bool,
     place: Option<Place>,
     timeline: String,
+    preliminary: Option<Report>,
 }
 
 impl Death {
@@ -76,11 +78,27 @@ impl Death {
             fails,
             place: innermost.or(doing),
             timeline,
+            preliminary: read.preliminary,
         }
     }
 
-    pub(super) fn report(self) -> Report {
+    /// What a chain died of fails that check, and nothing else.
+    fn of_a_chain(self, mut report: Report) -> Report {
+        let died = self.died();
+        let make = self.failure(died);
+        report.amend(CHECK, |checked| Checked {
+            witnesses: 1,
+            failure: Some(make(checked.check)),
+            ..Checked::unjudged(checked.check, Verdict::Fail)
+        });
+        report
+    }
+
+    pub(super) fn report(mut self) -> Report {
         let suite = self.suite;
+        if let Some(preliminary) = self.preliminary.take().filter(|_| self.how == How::Overflow) {
+            return self.of_a_chain(preliminary);
+        }
         if let How::FromOutside(signal) = self.how {
             let fault = format!(
                 "hung or too large: the process in which the {suite} was judged was ended from outside, by signal {signal}; \

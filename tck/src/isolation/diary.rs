@@ -104,6 +104,7 @@ impl Wire for Entry {
 
 /// What comes behind the entries.
 const REPORT: u64 = 99;
+const PRELIMINARY: u64 = 98;
 
 /// The diary of this process, if it is a child.
 static DIARY: OnceLock<Diary> = OnceLock::new();
@@ -136,12 +137,26 @@ pub(super) fn begin(path: &Path, everything: bool) -> io::Result<()> {
 
 /// The last entry.
 pub(super) fn end(report: &Report) {
+    hand_over(REPORT, report);
+}
+
+/// The report on all but what is tried next.
+pub(crate) fn preliminary(report: &Report) {
+    hand_over(PRELIMINARY, report);
+}
+
+fn hand_over(tag: u64, report: &Report) {
     if let Some(diary) = DIARY.get() {
         let mut bytes = Vec::new();
-        REPORT.put(&mut bytes);
+        tag.put(&mut bytes);
         report.put(&mut bytes);
         diary.add(&bytes);
     }
+}
+
+/// Whether this process is a child.
+pub(crate) fn is_kept() -> bool {
+    DIARY.get().is_some()
 }
 
 /// The fixture is called this.
@@ -201,6 +216,7 @@ pub(super) struct Read {
     pub(super) name: Option<String>,
     pub(super) scenarios: usize,
     pub(super) last: Vec<Entry>,
+    pub(super) preliminary: Option<Report>,
     pub(super) report: Option<Report>,
 }
 
@@ -209,9 +225,17 @@ impl Read {
         let mut read = Self::default();
         loop {
             let mut behind = bytes;
-            if u64::take(&mut behind) == Some(REPORT) {
-                read.report = Report::take(&mut behind);
-                return read;
+            match u64::take(&mut behind) {
+                Some(REPORT) => {
+                    read.report = Report::take(&mut behind);
+                    return read;
+                }
+                Some(PRELIMINARY) => {
+                    read.preliminary = Report::take(&mut behind);
+                    bytes = behind;
+                    continue;
+                }
+                _ => {}
             }
             let Some(entry) = Entry::take(&mut bytes) else { return read };
             match entry {

@@ -1,5 +1,6 @@
 //! The processor suite: the kit's publisher above, the kit's subscriber below, and one log.
 
+pub(crate) mod chain;
 mod contract;
 mod fixture;
 mod judges;
@@ -64,6 +65,7 @@ pub fn verify_processor_with<F: ProcessorFixture>(fixture: &F, options: &Options
     if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Processing::new(fixture), &mut report);
     }
+    chain::attempt(fixture, &mut report);
     report
 }
 
@@ -367,6 +369,9 @@ impl Able for Contract {
         let lacks = |missing: bool, why| missing.then_some(why);
         match need {
             Need::Bound => lacks(self.bound.is_none(), "it may ask for as much as it likes"),
+            Need::Child => {
+                Some("it is tried in a process of its own only, and with items that are one to one")
+            }
             Need::Uneven => lacks(self.is_even(), "its items are one to one"),
             Need::Failure => lacks(self.errors == Errors::Recovered, "it recovers from failures"),
             _ => self.capabilities.lacks(need),
@@ -403,7 +408,7 @@ macro_rules! processor_conformance {
                 spec_2_1_2 "2.1/2" spec_2_2_1 "2.2/1" spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2"
                 spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5" spec_2_6_3 "2.6/3"
                 spec_2_6_4 "2.6/4" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_10_1 "2.10/1"
-                spec_2_13_3 "2.13/3" spec_4_1_1 "4.1/1" spec_4_1_2 "4.1/2" spec_4_1_3 "4.1/3"
+                spec_2_13_3 "2.13/3" spec_3_3_2 "3.3/2" spec_4_1_1 "4.1/1" spec_4_1_2 "4.1/2" spec_4_1_3 "4.1/3"
                 spec_4_2_1 "4.2/1" spec_4_2_2 "4.2/2" spec_4_2_3 "4.2/3" own_3_v_3 "3-v/3"
                 own_3_v_4 "3-v/4" own_3_v_5 "3-v/5" own_3_vi_3 "3-vi/3"
                 own_3_viii_1 "3-viii/1"

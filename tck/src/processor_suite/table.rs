@@ -63,6 +63,17 @@ pub(crate) const PROCESSOR: &[Judge<Sandwich>] = &[
         judge: judges::returns_normally,
     },
     Judge {
+        rule: "3.3",
+        look: "how many calls lie between `on_next` of one stage and of the next, and how large are their frames?",
+        checks: &[Check::should(
+            "3.3/2",
+            Need::Child,
+            "a thousand stages, one behind the other, fit on a stack of 2 MiB (16 MiB in debug builds)",
+        )],
+        // It is tried, and not seen in a log.
+        judge: |_, _| {},
+    },
+    Judge {
         rule: "4.1",
         look: "who takes an item out and does not deliver it, delivers it twice, or overtakes? What counts what is on order?",
         checks: &[

@@ -121,6 +121,8 @@ pub(crate) enum Need {
     Bound,
     /// One whose items are not one to one.
     Uneven,
+    /// A process of its own.
+    Child,
 }
 
 impl Need {

@@ -1,5 +1,6 @@
 //! The kit as a publisher: it does what a scenario tells it, well-behaved or not, and writes down what is asked of it.
 
+mod erased;
 mod running;
 
 use crate::gallery::Broken;
@@ -8,6 +9,7 @@ use crate::log::{Call, Log, What};
 use crate::peer::Peer;
 use crate::watch::{self, Doing};
 use crate::{Env, Item};
+pub(crate) use erased::{Boxed, Waiting};
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Publisher, Spawn, Subscriber, Subscription};
 use running::Running;
@@ -113,7 +115,7 @@ impl Line {
 
     /// The publisher.
     pub(crate) fn publisher(self: &Arc<Self>, style: Style) -> Upstream {
-        Upstream { line: Arc::clone(self), style }
+        Upstream(To::Line(Arc::clone(self), style))
     }
 
     fn write(&self, what: What) -> usize {
@@ -191,9 +193,18 @@ impl Line {
 /// The kit's publisher of its own [items](Item), which completes, fails with [`Broken`], or breaks off: hand it to what
 /// you want judged.
 #[must_use = "publishers do nothing unless subscribed to"]
-pub struct Upstream {
-    line: Arc<Line>,
-    style: Style,
+pub struct Upstream(To);
+
+enum To {
+    Line(Arc<Line>, Style),
+    Waiting(Waiting),
+}
+
+impl Upstream {
+    /// One whose subscriber waits there.
+    pub(crate) fn waiting(waiting: &Waiting) -> Self {
+        Self(To::Waiting(waiting.clone()))
+    }
 }
 
 impl Publisher for Upstream {
@@ -205,11 +216,14 @@ impl Publisher for Upstream {
         S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
     {
         let _subscribing = watch::during(Doing::Call(Call::Subscribe));
-        let executor = self.line.env.executor();
-        let line = Arc::clone(&self.line);
+        let (line, style) = match self.0 {
+            To::Line(line, style) => (line, style),
+            To::Waiting(waiting) => return waiting.put(Boxed::new(subscriber)),
+        };
+        let executor = line.env.executor();
         line.state.lock().connected = true;
-        let running = Running::new(self.line, subscriber);
-        match self.style {
+        let running = Running::new(Arc::clone(&line), subscriber);
+        match style {
             Style::Straight => {
                 let call = line.write(What::Peer(Peer::Connects));
                 running.start();

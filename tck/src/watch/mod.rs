@@ -23,8 +23,9 @@ use std::time::Duration;
 
 /// The pace of looking; no verdict depends on it.
 const PACE: Duration = Duration::from_millis(20);
-/// How large the stack is on which fixtures are judged, where the kit makes the thread.
-pub(crate) const STACK: usize = 2 << 20;
+/// How large the stack is on which fixtures are judged, where the kit makes the thread. Without optimization frames are
+/// several times larger.
+pub(crate) const STACK: usize = if cfg!(debug_assertions) { 16 << 20 } else { 2 << 20 };
 
 /// Where the kit is.
 #[derive(Debug)]

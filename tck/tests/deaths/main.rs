@@ -9,7 +9,7 @@ use processors::Stages;
 use publishers::Doing;
 use reactive_streams_core::shim::thread;
 use reactive_streams_tck::{
-    Report, Suite, Verdict, isolated, verify_processor, verify_publisher, verify_subscriber,
+    Options, Report, Suite, Verdict, isolated, verify_processor_with, verify_publisher, verify_subscriber,
 };
 use std::fmt::Write as _;
 use subscribers::Consumer;
@@ -22,6 +22,8 @@ enum Deed {
     Recurses,
     /// Drops a long list, each element from within the drop of the one before.
     DropsList,
+    /// Takes a frame that is far too large.
+    LargeFrame,
     Aborts,
     Exits,
     /// Panics in the drop of what a panic unwinds.
@@ -76,6 +78,7 @@ const ROGUES: &[Rogue] = &[
     (Suite::Subscriber, On::Create, Deed::Spins),
     (Suite::Subscriber, On::Describe, Deed::Deadlocks),
     (Suite::Processor, On::Next, Deed::Aborts),
+    (Suite::Processor, On::Next, Deed::LargeFrame),
     (Suite::Processor, On::Request, Deed::Recurses),
     (Suite::Processor, On::Cancel, Deed::DropsList),
     (Suite::Processor, On::Complete, Deed::Deadlocks),
@@ -101,7 +104,7 @@ fn judged(rogue: Rogue) -> Report {
     isolated(suite, &["child", "--exact", "--nocapture", "--test-threads=1", &name(rogue)], move || {
         match suite {
             Suite::Subscriber => verify_subscriber(&Consumer(on, deed)),
-            Suite::Processor => verify_processor(&Stages(on, deed)),
+            Suite::Processor => verify_processor_with(&Stages(on, deed), &Options::new().strict()),
             _ => verify_publisher(&Doing(on, deed)),
         }
     })
@@ -166,6 +169,17 @@ fn without_their_deeds_they_conform() {
 }
 
 #[test]
+fn a_chain_of_a_thousand_is_tried_in_a_child_and_fails_that_check_alone() {
+    let sound = judged((Suite::Processor, On::Next, Deed::Nothing));
+    assert_eq!(sound.verdict("3.3/2"), Some(Verdict::Pass), "{sound}");
+    let large = judged((Suite::Processor, On::Next, Deed::LargeFrame));
+    assert_eq!((large.verdict("3.3/2"), large.verdict("3.3/1")), (Some(Verdict::Fail), Some(Verdict::Pass)));
+    assert!(large.to_string().contains("1000 of them, one behind the other, and it completes"), "{large}");
+    let here = verify_processor_with(&Stages(On::Next, Deed::Nothing), &Options::new());
+    assert!(matches!(here.verdict("3.3/2"), Some(Verdict::NotApplicable(_))), "{here}");
+}
+
+#[test]
 fn a_failure_says_what_was_done_last_and_what_was_not_judged() {
     let report = judged((Suite::Publisher, On::Cancel, Deed::Aborts));
     let shown = report.to_string();
@@ -179,6 +193,6 @@ fn a_failure_says_what_was_done_last_and_what_was_not_judged() {
         assert!(shown.contains(expected), "{expected}\n{shown}");
     }
     let overflow = judged((Suite::Publisher, On::Request, Deed::Recurses)).to_string();
-    assert!(overflow.contains("to return, on a stack of 2048 KiB"), "{overflow}");
+    assert!(overflow.contains("to return, on a stack of "), "{overflow}");
     assert!(overflow.contains("the process died of a stack overflow"), "{overflow}");
 }

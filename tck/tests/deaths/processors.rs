@@ -4,6 +4,7 @@ use crate::{Deed, On};
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Contract, Env, Item, ProcessorFixture, Upstream};
+use std::hint::black_box;
 
 pub(crate) struct Stages(pub(crate) On, pub(crate) Deed);
 
@@ -68,6 +69,14 @@ impl Drop for Held {
     }
 }
 
+/// In a function of its own, so that it is not the frame of who does not call it.
+#[inline(never)]
+fn with_a_large_frame(call: impl FnOnce()) {
+    let large = black_box([1_u8; 32 << 10]);
+    call();
+    black_box(&large);
+}
+
 impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Between<S> {
     type Item = Item;
     type Error = Broken;
@@ -82,7 +91,11 @@ impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Between<S> {
     fn on_next(&mut self, item: Item, subscription: &mut Subscription) {
         self.held.at(On::Next);
         self.held.at(On::Request);
-        self.subscriber.on_next(item, subscription);
+        if self.held.deed == Deed::LargeFrame {
+            with_a_large_frame(|| self.subscriber.on_next(item, subscription));
+        } else {
+            self.subscriber.on_next(item, subscription);
+        }
     }
 
     fn on_error(self, error: Broken, unused: Option<Demand>) {

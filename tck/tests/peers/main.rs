@@ -97,7 +97,9 @@ fn each_processor_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
     let needed = matrix(Suite::Processor, "processors.txt", stages.chain(buffers).chain([replaces]));
     // The others are those of publishers, which have rogues of their own.
     let publishers: BTreeSet<&str> = Suite::Publisher.checks().map(|check| check.id()).collect();
-    let own = Suite::Processor.checks().map(|check| check.id()).filter(|id| !publishers.contains(id));
+    // What is tried in a process of its own has its rogue in `tests/deaths`.
+    let elsewhere = |id: &&str| publishers.contains(id) || *id == "3.3/2";
+    let own = Suite::Processor.checks().map(|check| check.id()).filter(|id| !elsewhere(id));
     assert_eq!(own.filter(|id| !needed.contains(id)).collect::<Vec<_>>(), [""; 0]);
 }
 
