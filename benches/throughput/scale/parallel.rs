@@ -51,24 +51,42 @@ fn rows(steps: u64, items: u64) -> Vec<Value> {
     };
     let (one, two, four) = (ours(1), ours(2), ours(4));
     let (two_unordered, two_tokio) = (unordered(2), tokio(2));
-    let ways: [(&str, &dyn Fn() -> u64); 6] = [
-        ("map, on one thread", &alone),
-        ("map_parallel, 1 task", &one),
-        ("map_parallel, 2 tasks", &two),
-        ("map_parallel, 4 tasks", &four),
-        ("map_parallel, 2 tasks, unordered", &two_unordered),
-        ("futures: buffered(4) of tasks of tokio, 2 workers", &two_tokio),
+    let [plain_one, plain_two, plain_four] = [1, 2, 4].map(|threads| move || plain(threads, steps, items));
+    // What is compared with which plain threads: the places of those.
+    let ways: [(&str, &dyn Fn() -> u64, usize); 9] = [
+        ("the loop on 1 plain thread", &plain_one, 0),
+        ("the loop on 2 plain threads, half of the items each", &plain_two, 1),
+        ("the loop on 4 plain threads, a quarter each", &plain_four, 2),
+        ("map, no other thread", &alone, 0),
+        ("map_parallel, 1 task", &one, 0),
+        ("map_parallel, 2 tasks", &two, 1),
+        ("map_parallel, 4 tasks", &four, 2),
+        ("map_parallel, 2 tasks, unordered", &two_unordered, 1),
+        ("futures: buffered(4) of tasks of tokio, 2 workers", &two_tokio, 1),
     ];
-    let best = best(&ways);
-    let of = |((name, _), taken): (&(&str, _), &Duration)| {
+    let best = best(&ways.map(|(name, run, _)| (name, run)));
+    let of = |(&(name, _, plain), taken): (&(&str, &dyn Fn() -> u64, usize), &Duration)| {
         let each = taken.as_nanos() as f64 / 1_000.0 / items as f64;
+        let against = |plain: usize| best[plain].as_secs_f64() / taken.as_secs_f64();
         row(
             &format!("{items} items of {steps} steps: {name}"),
             &[
                 ("µs an item", each),
-                ("times as fast as one thread", best[0].as_secs_f64() / taken.as_secs_f64()),
+                ("times as fast as one plain thread", against(0)),
+                ("efficiency, against as many plain threads", against(plain)),
             ],
         )
     };
     ways.iter().zip(&best).map(of).collect()
+}
+
+/// The same loop without any library, on so many threads, which share the items evenly beforehand.
+fn plain(threads: u64, steps: u64, items: u64) -> u64 {
+    let part = move |first: u64| {
+        (first..items).step_by(threads as usize).map(|i| work(i, steps)).fold(0, u64::wrapping_add)
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..threads).map(|first| scope.spawn(move || part(first))).collect();
+        parts.into_iter().map(|part| part.join().expect("no panic")).fold(0, u64::wrapping_add)
+    })
 }
