@@ -135,3 +135,15 @@ fn outside_the_macro_what_hangs_ends_the_process_with_a_message() {
     assert_eq!(child.status.code(), Some(70), "{message}");
     assert!(message.contains("no verdict: hung: the fixture is at fault, not the publisher"), "{message}");
 }
+
+/// The child is told to run a test that there is none of.
+#[test]
+fn who_never_comes_to_the_place_judges_in_itself() {
+    let sound = reactive_streams_tck::adapt::iterator(|env, length| env.items(length));
+    let report = isolated(Suite::Publisher, &["no-such-test"], move || verify_publisher(&sound));
+    report.assert_conforms();
+    let report = isolated(Suite::Publisher, &["--no-such-option"], || {
+        verify_publisher(&reactive_streams_tck::adapt::iterator(|env, length| env.items(length)))
+    });
+    report.assert_conforms();
+}

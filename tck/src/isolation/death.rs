@@ -50,7 +50,7 @@ impl Death {
                 Entry::Scenario { name, replay: string, fails: fail } => {
                     (scenario, replay, fails) = (name, string, fail);
                 }
-                Entry::Named(_) => {}
+                Entry::Begun | Entry::Named(_) => {}
                 Entry::Doing(place) => doing = Some(place),
                 Entry::Happened { text, opens, closes } => {
                     if let Some(number) = closes {

@@ -14,6 +14,8 @@ use std::sync::OnceLock;
 /// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
+    /// The child has come to the place.
+    Begun,
     /// What the fixture is called.
     Named(String),
     /// A scenario begins.
@@ -67,6 +69,7 @@ impl Wire for Entry {
                 replay.put(out);
                 fails.put(out);
             }
+            Self::Begun => 5_u64.put(out),
             Self::Named(name) => {
                 4_u64.put(out);
                 name.put(out);
@@ -96,6 +99,7 @@ impl Wire for Entry {
                 opens: Wire::take(from)?,
                 closes: Wire::take(from)?,
             },
+            5 => Self::Begun,
             4 => Self::Named(Wire::take(from)?),
             _ => return None,
         })
@@ -132,6 +136,9 @@ impl Diary {
 pub(super) fn begin(path: &Path, everything: bool) -> io::Result<()> {
     let file = Mutex::new(OpenOptions::new().append(true).open(path)?);
     let _ = DIARY.set(Diary { file, everything });
+    if let Some(diary) = DIARY.get() {
+        diary.enter(&Entry::Begun);
+    }
     Ok(())
 }
 
@@ -209,10 +216,11 @@ fn place(what: &What) -> Option<Place> {
     }
 }
 
-/// What a child left behind: the name of the fixture, its entries from the last
+/// What a child left behind: whether it began, the name of the fixture, its entries from the last
 /// scenario on, how many scenarios there were, and its report.
 #[derive(Debug, Default)]
 pub(super) struct Read {
+    pub(super) begun: bool,
     pub(super) name: Option<String>,
     pub(super) scenarios: usize,
     pub(super) last: Vec<Entry>,
@@ -239,6 +247,7 @@ impl Read {
             }
             let Some(entry) = Entry::take(&mut bytes) else { return read };
             match entry {
+                Entry::Begun => read.begun = true,
                 Entry::Named(name) => read.name = Some(name),
                 Entry::Scenario { .. } => {
                     read.scenarios += 1;
