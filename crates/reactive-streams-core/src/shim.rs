@@ -110,11 +110,11 @@ pub fn assert_unlocked() {
     }
 }
 
-/// A count that is kept in debug builds of the real thing, for who judges rather than takes part: the protocol never
-/// reads it.
+/// A count that is kept in debug builds of the real thing, and in others with the feature `tally`, for who judges rather
+/// than takes part: the protocol never reads it.
 #[derive(Debug, Default)]
 pub struct Tally {
-    #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+    #[cfg(all(any(debug_assertions, feature = "tally"), not(any(loom, shuttle))))]
     count: atomic::AtomicU64,
 }
 
@@ -122,15 +122,15 @@ impl Tally {
     /// One more.
     #[inline(always)]
     pub fn add(&self) {
-        #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+        #[cfg(all(any(debug_assertions, feature = "tally"), not(any(loom, shuttle))))]
         self.count.fetch_add(1, atomic::Ordering::Relaxed);
     }
 
     /// How many; `None` where it is not kept.
     pub fn get(&self) -> Option<u64> {
-        #[cfg(all(debug_assertions, not(any(loom, shuttle))))]
+        #[cfg(all(any(debug_assertions, feature = "tally"), not(any(loom, shuttle))))]
         return Some(self.count.load(atomic::Ordering::Relaxed));
-        #[cfg(not(all(debug_assertions, not(any(loom, shuttle)))))]
+        #[cfg(not(all(any(debug_assertions, feature = "tally"), not(any(loom, shuttle)))))]
         None
     }
 }

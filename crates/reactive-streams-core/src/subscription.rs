@@ -205,7 +205,7 @@ impl Subscription {
         self.handed_out
     }
 
-    /// How often handle and cancellers were called so far, which debug builds count for the conformance kit; that a
+    /// How often handle and cancellers were called so far, which debug builds and the feature `tally` count for the kit; that a
     /// handle is dropped is no call.
     #[doc(hidden)]
     pub fn calls(&self) -> Option<u64> {

@@ -66,7 +66,7 @@ impl<'a> Model<'a> {
 
 pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
     if both.down.plan.deep {
-        return; // Most of its items are counted, not written down.
+        return counts(both, judgement);
     }
     let mut model = (!both.course.is_flooding()).then(|| Model::new(both));
     for entry in entries(both) {
@@ -87,6 +87,28 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
             }
             (What::Above(what), Some(_)) => ahead(both, &entry, what, judgement),
             _ => {}
+        }
+    }
+}
+
+/// Of thousands of items most are not written down, but whether they count is.
+fn counts(both: &Sandwich, judgement: &mut Judgement) {
+    let expected = both.contract.expected(BEYOND, End::Completed);
+    let numbers = (0..BEYOND).map(Shown::Number).eq(expected.iter().cloned());
+    if !numbers || !both.contract.ordered || both.contract.lossy {
+        return;
+    }
+    for entry in entries(both) {
+        let next = entry.below.delivered;
+        let odd = match entry.what {
+            What::OnNext { value: Some(value), .. } => {
+                (*value != Shown::Number(next)).then(|| (next, value.clone()))
+            }
+            What::Elided { odd, .. } => odd.map(|(position, got)| (position, Shown::Number(got))),
+            _ => None,
+        };
+        if let Some((position, got)) = odd {
+            return judgement.object(1, entry.at, position.to_string(), got.to_string());
         }
     }
 }

@@ -27,8 +27,12 @@ pub(crate) struct Past {
     pub(crate) left: bool,
     /// The hooks that are on the stack.
     pub(crate) calling: u32,
-    /// The publisher did what no publisher should: dropped the subscriber, panicked, or sent what nobody asked for.
+    /// The publisher did what no publisher should: dropped the subscriber, or panicked.
     pub(crate) broke_off: bool,
+    /// The hook to lose interest was called, though perhaps before there was anything to cancel.
+    pub(crate) told: bool,
+    /// An item came that nobody had asked for.
+    pub(crate) flooded: bool,
     pub(crate) done: Option<(usize, End)>,
     pub(crate) completed: bool,
     pub(crate) failed: bool,
@@ -54,6 +58,7 @@ impl Past {
                 What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
                 _ => {}
             },
+            What::OnNext { .. } => self.flooded |= before.outstanding == 0,
             What::OnComplete { .. } => self.completed = true,
             What::OnError { .. } => self.failed = true,
             What::Panicked { .. } | What::Unwound(_) => (self.calling, self.subscribing) = (0, false),
@@ -68,6 +73,7 @@ impl Past {
                 Peer::Calls(hook) => {
                     self.calling += 1;
                     // Before `on_subscribe` there is nothing to cancel.
+                    self.told |= *hook == Hook::Leave;
                     self.left |= *hook == Hook::Leave && before.subscribed > 0;
                 }
                 Peer::Done(end) => self.done = self.done.or(Some((at, *end))),
@@ -93,10 +99,23 @@ pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
                 };
                 judgement.object(1, at, "a request, since there are items and no cancel", got);
             }
+            // By itself, inside a callback: nobody has told it to, and nothing was wrong.
+            What::Cancel { .. } if goes_by_itself(seen, before, past) => {
+                let got = format!("a cancel after {} items", before.delivered);
+                let expected =
+                    "a request, as long as there are items, or cancels_after() in the capabilities";
+                judgement.object(1, at, expected, got);
+            }
             What::OnNext { index, .. } if *index == enough.max(1) && before.is_open() => judgement.witness(1),
             _ => {}
         }
     }
+}
+
+/// Whether a cancel at this moment has no reason but the subscriber's own.
+fn goes_by_itself(seen: &Seen, before: &Moment, past: Past) -> bool {
+    let told = past.told || past.again || past.over || past.broke_off || past.flooded;
+    seen.capabilities.enough.is_none() && !told && before.is_open() && before.inside.is_some()
 }
 
 pub(crate) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {

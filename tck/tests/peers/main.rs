@@ -6,9 +6,10 @@ mod buffers;
 mod controls;
 mod stages;
 mod subscribers;
+mod subtle;
 
 use reactive_streams_tck::{
-    Options, ProcessorFixture, Report, Suite, Verdict, record_processor, record_subscriber, rules,
+    Consumes, Options, ProcessorFixture, Report, Suite, Verdict, record_processor, record_subscriber, rules,
 };
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
@@ -20,9 +21,9 @@ struct Row {
     judge: Box<dyn Fn(&Options) -> Report>,
 }
 
-fn subscriber(slip: subscribers::Slip, rule: &'static str) -> Row {
-    let recording = record_subscriber(&slip.sink());
-    Row { name: format!("{slip:?}"), rule, judge: Box::new(move |options| recording.judge(options)) }
+fn subscriber(name: impl Debug, rule: &'static str, sink: &impl Consumes) -> Row {
+    let recording = record_subscriber(sink);
+    Row { name: format!("{name:?}"), rule, judge: Box::new(move |options| recording.judge(options)) }
 }
 
 fn processor(name: impl Debug, rule: &'static str, fixture: &impl ProcessorFixture) -> Row {
@@ -73,7 +74,7 @@ fn matrix(suite: Suite, file: &str, rows: impl Iterator<Item = Row>) -> BTreeSet
         std::fs::write(&path, &matrix).expect("the golden file can be written");
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
-    // What counts calls, or knows which locks are held, does so in debug builds only.
+    // What knows which locks are held does so in debug builds only.
     assert!(
         matrix == golden || !cfg!(debug_assertions),
         "the matrix has changed; if that is right, run this test with UPDATE_GOLDEN=1\n{matrix}"
@@ -83,8 +84,9 @@ fn matrix(suite: Suite, file: &str, rows: impl Iterator<Item = Row>) -> BTreeSet
 
 #[test]
 fn each_subscriber_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
-    let rows = subscribers::ROGUES.iter().map(|(slip, rule)| subscriber(*slip, rule));
-    let needed = matrix(Suite::Subscriber, "subscribers.txt", rows);
+    let slips = subscribers::ROGUES.iter().map(|(slip, rule)| subscriber(slip, rule, &slip.sink()));
+    let subtle = subtle::SUBSCRIBERS.iter().map(|(slip, rule)| subscriber(slip, rule, &slip.sink()));
+    let needed = matrix(Suite::Subscriber, "subscribers.txt", slips.chain(subtle));
     let spared = Suite::Subscriber.checks().map(|check| check.id()).filter(|id| !needed.contains(id));
     assert_eq!(spared.collect::<Vec<_>>(), [""; 0]);
 }
@@ -94,7 +96,9 @@ fn each_processor_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
     let stages = stages::ROGUES.iter().map(|(slip, rule)| processor(slip, rule, slip));
     let buffers = buffers::ROGUES.iter().map(|(slip, rule)| processor(slip, rule, slip));
     let replaces = processor(buffers::ReplacesFailure, "4.2", &buffers::ReplacesFailure);
-    let needed = matrix(Suite::Processor, "processors.txt", stages.chain(buffers).chain([replaces]));
+    let subtle = subtle::PROCESSORS.iter().map(|(stray, rule)| processor(stray, rule, stray));
+    let rows = stages.chain(buffers).chain([replaces]).chain(subtle);
+    let needed = matrix(Suite::Processor, "processors.txt", rows);
     // The others are those of publishers, which have rogues of their own.
     let publishers: BTreeSet<&str> = Suite::Publisher.checks().map(|check| check.id()).collect();
     // What is tried in a process of its own has its rogue in `tests/deaths`.
@@ -106,8 +110,10 @@ fn each_processor_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
 #[test]
 fn the_same_subscribers_and_processors_without_a_slip_pass() {
     let sound = [
-        subscriber(subscribers::Slip::Nothing, ""),
-        subscriber(subscribers::Slip::NothingButEnough, ""),
+        subscriber("slip", "", &subscribers::Slip::Nothing.sink()),
+        subscriber("slip with enough", "", &subscribers::Slip::NothingButEnough.sink()),
+        subscriber("subtle", "", &subtle::Slip::Nothing.sink()),
+        processor("stray", "", &subtle::Stray::Nothing),
         processor("stage", "", &stages::Slip::Nothing),
         processor("stage that ends", "", &stages::Slip::NothingButEnds),
         processor("buffer", "", &buffers::Slip::Nothing),

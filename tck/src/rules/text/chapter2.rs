@@ -4,9 +4,11 @@ use super::Coverage::{Checks, Types};
 use super::Strength::{Must, Should};
 use super::{Coverage, Rule, SUBSCRIBERS};
 
-/// Of the link that upstream lent, the processor's downstream may be the one who makes use.
+/// Calls on the link above are no fault of a processor's. The link may be that of a downstream that goes on with another
+/// upstream; and where it is not, the side below refills or cancels before it learns of the end above, or closes, on one
+/// path for every end, what has closed already. All that is one atomic word, and does nothing (rule 3.6).
 const DOWNSTREAMS: Coverage =
-    Coverage::NotApplicable("the link may be that of a downstream that goes on with another upstream");
+    Coverage::NotApplicable("what is asked or cancelled below may meet the end above, and does nothing then");
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
