@@ -16,12 +16,18 @@
 use crate::cell::UnsafeCell;
 use reactive_streams_core::shim::atomic::Ordering::{Acquire, Relaxed, Release};
 use reactive_streams_core::shim::atomic::{AtomicBool, AtomicUsize};
-use reactive_streams_core::shim::{planted, thread_local};
+use reactive_streams_core::shim::planted;
 use std::fmt;
 
-thread_local! {
-    #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no const block")]
+#[cfg(any(loom, shuttle))]
+reactive_streams_core::shim::thread_local! {
     static HERE: u8 = 0;
+}
+
+// Theirs takes no const block, which saves a look whether it was initialised.
+#[cfg(not(any(loom, shuttle)))]
+std::thread_local! {
+    static HERE: u8 = const { 0 };
 }
 
 /// What tells this thread from others that live: zero is none of them, but for one that is about to end.

@@ -17,7 +17,7 @@ use crate::driver::gate::{Act, Due, Lost, Machine, Missed, Passed, Shared, Step}
 use crate::ledger::{Ledger, Reason};
 use crate::pressure::ErrorPolicy;
 pub(crate) use books::Books;
-pub(crate) use line::{Line, feed, feed_with};
+pub(crate) use line::{Line, feed, feed_begun, feed_with};
 use reactive_streams_core::Demand;
 use reactive_streams_core::shim;
 use std::collections::VecDeque;
@@ -135,6 +135,12 @@ impl<J: Join> State<J> {
                 Passed::Kept
             }
         }
+    }
+
+    /// Whether it goes on, and nothing goes out and nothing is wanted of those who can be asked.
+    fn is_idle(&self) -> bool {
+        let goes_on = !self.abandoned && !self.has_ended() && !self.join.is_over(&self.books);
+        goes_on && !self.books.are_listed() && !self.join.is_ready() && !shim::fuzzing()
     }
 
     fn done(&mut self, input: usize) {
@@ -317,6 +323,10 @@ impl<J: Join> Shared for Mux<J> {
 
     fn may_be_lent(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.books.all_immediate() && !state.has_ended())
+    }
+
+    fn is_idle(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.is_idle())
     }
 
     fn step(&mut self, demand: Option<Demand>) -> Step<J::Out> {

@@ -9,7 +9,7 @@
 
 use crate::Flow;
 use crate::driver::gate::Gate;
-use crate::driver::mux::{Books, Join, Lanes, Line, Mux, feed, feed_with};
+use crate::driver::mux::{Books, Join, Lanes, Line, Mux, State, feed_begun, feed_with};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
@@ -160,6 +160,7 @@ impl<T, E> Inners<T, E> {
         }
         let input = self.free.pop().unwrap_or(books.len());
         books.open_again(input, self.prefetch);
+        books.begin(input);
         Some(input)
     }
 
@@ -240,9 +241,11 @@ where
     }
 
     fn on_next(&mut self, item: In, subscription: &mut Subscription) {
-        let opened = self.line.note(|state| state.join.open(&mut state.books));
-        if let Some(input) = opened.flatten() {
-            feed(self.line.gate(), input, (self.f)(item), |item| item);
+        let open = |state: &mut State<Inners<_, _>>| {
+            if state.has_ended() { None } else { state.join.open(&mut state.books) }
+        };
+        if let Some(input) = self.line.note(open).flatten() {
+            feed_begun(self.line.gate(), input, (self.f)(item));
         }
         self.line.settle(subscription);
     }

@@ -33,6 +33,9 @@ pub(crate) trait Shared: Machine {
     /// Whether each input that runs is immediate.
     fn may_be_lent(&self) -> bool;
 
+    /// Whether there is nothing to do, whatever the demand.
+    fn is_idle(&self) -> bool;
+
     /// What to do next.
     fn step(&mut self, demand: Option<Demand>) -> Step<Self::Out>;
 
@@ -187,7 +190,8 @@ where
         shim::assert_unlocked();
         let (result, lost) = event(&mut alone.machine, alone.outlet.subscription.outstanding());
         self.losses.lose(lost);
-        if !self.desk.is_called() && alone.go_on(input, lent.as_deref_mut()) {
+        let idle = alone.machine.is_idle() || alone.go_on(input, lent.as_deref_mut());
+        if idle && !self.desk.is_called() {
             if let Some(lent) = lent {
                 alone.settle(input, lent);
             }
@@ -223,11 +227,20 @@ where
         true
     }
 
-    /// An input that is immediate begins to run on this thread. True: the thread has the machine for itself.
-    pub(crate) fn enter(self: &Arc<Self>, input: usize) -> bool {
-        if self.note_alone(|machine| machine.immediate(input)).is_ok() {
+    /// An input that is immediate begins to run on this thread, and is asked for what is due. False: the thread has not
+    /// the machine for itself.
+    pub(crate) fn enter(self: &Arc<Self>, input: usize, lent: &mut Subscription) -> bool {
+        if let Some(mut laid) = self.desk.take() {
+            laid.machine.immediate(input);
+            laid.settle(input, lent);
+            self.lay_down(laid);
             return true;
         }
+        self.lend(input) && self.settle_alone(input, lent)
+    }
+
+    /// The first of all inputs that run begins to do so on this thread.
+    fn lend(self: &Arc<Self>, input: usize) -> bool {
         let mut guard = self.inner.lock();
         let inner = &mut *guard;
         inner.machine.immediate(input);

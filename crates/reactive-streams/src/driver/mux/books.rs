@@ -100,6 +100,11 @@ impl Books {
         asked
     }
 
+    /// Whether something may be wanted of an input.
+    pub(super) fn are_listed(&self) -> bool {
+        !self.list.is_empty()
+    }
+
     /// Whether it was asked for an item that has not come.
     #[inline]
     pub(super) fn is_asked(&self, input: usize) -> bool {

@@ -25,17 +25,46 @@ where
     J: Join,
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
-    let mut line = Line::new(Arc::clone(gate), input);
-    line.feeds = here();
     let begins = move |state: &mut State<J>| {
         state.books.begin(input);
         state.has_ended()
     };
-    if line.note(begins).unwrap_or(false) {
-        line.ended = true;
-    } else {
-        gate.hosting(|| subscribe(line));
+    if note(gate, begins) != Some(true) {
+        go(gate, input, subscribe);
     }
+}
+
+/// Subscribes `source` as this input, which has [begun](super::Books::begin).
+pub(crate) fn feed_begun<J, D, P>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+    P: Publisher<Item = J::In, Error = J::Error>,
+{
+    go(gate, input, |line| source.subscribe(Inlet { line, wrap: |item| item, types: PhantomData }));
+}
+
+fn go<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscribe: impl FnOnce(Line<J, D>))
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let mut line = Line::new(Arc::clone(gate), input);
+    line.feeds = here();
+    gate.hosting(|| subscribe(line));
+}
+
+/// Tells what leads to nothing that goes out.
+fn note<J, D, R>(
+    gate: &Arc<Gate<Mux<J>, D>>,
+    event: impl FnOnce(&mut State<J>) -> R + Send + 'static,
+) -> Option<R>
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let note = |mux: &mut Mux<J>| mux.on(|state| (event(state), Lost::Nothing));
+    gate.note_alone(note).unwrap_or_else(|note| gate.tell(|mux, _| (note(mux), Lost::Nothing))).0
 }
 
 /// One input's line to the gate. An input that goes without a terminal tells so.
@@ -70,11 +99,8 @@ where
         if std::mem::replace(&mut self.attached, true) {
             return subscription.cancel(); // rule 2.5
         }
-        if subscription.is_immediate()
-            && self.feeds == here()
-            && self.gate.enter(self.input)
-            && self.gate.settle_alone(self.input, subscription)
-        {
+        let here = subscription.is_immediate() && self.feeds == here();
+        if here && self.gate.enter(self.input, subscription) {
             return;
         }
         // Another thread may tell from now on.
@@ -115,17 +141,12 @@ where
         self.gate.tell_alone(self.input, lent, event).unwrap_or_else(|event| self.gate.tell(event))
     }
 
-    /// An item has come.
     /// Tells what leads to nothing that goes out.
     pub(crate) fn note<R>(&self, event: impl FnOnce(&mut State<J>) -> R + Send + 'static) -> Option<R> {
-        let note = |mux: &mut Mux<J>| mux.on(|state| (event(state), Lost::Nothing));
-        let result = self
-            .gate
-            .note_alone(note)
-            .unwrap_or_else(|note| self.gate.tell(|mux, _| (note(mux), Lost::Nothing)));
-        result.0
+        note(&self.gate, event)
     }
 
+    /// An item has come.
     #[inline]
     fn put(&self, item: J::In, lent: &mut Subscription) {
         let input = self.input;
