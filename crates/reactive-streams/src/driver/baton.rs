@@ -248,8 +248,10 @@ where
         loop {
             shim::assert_unlocked();
             if let Some(end) = load.ended.take() {
-                // The last inner may have left its waker there.
-                load.carry.subscription.forget_waker();
+                if load.carry.subscription.is_linked() {
+                    // The last inner may have left its waker there.
+                    load.carry.subscription.forget_waker();
+                }
                 match load.course.after(end) {
                     After::Start(next) => mail = Some(next),
                     After::Outer => {}
@@ -293,11 +295,14 @@ where
     }
 
     /// Sees to it that a cancel reaches the outer. False: it has come already.
+    #[inline]
     fn tie(&self, load: &mut Load<C, D>) -> bool {
+        load.tie.is_some() || !load.carry.subscription.is_linked() || self.tie_anew(load)
+    }
+
+    #[cold]
+    fn tie_anew(&self, load: &mut Load<C, D>) -> bool {
         let subscription = &mut load.carry.subscription;
-        if load.tie.is_some() || !subscription.is_linked() {
-            return true;
-        }
         let canceller = self.state.lock().outer.as_ref().map(|outer| outer.canceller());
         if let Some(canceller) = canceller
             && !shim::planted("baton-rests-untied")
