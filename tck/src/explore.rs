@@ -22,7 +22,7 @@ impl Bounds {
     /// What fits into the time that one publisher may take.
     pub(crate) const TIER: Self = Self { walked: 40, depth: 64, drawn: 1 };
     /// The same where scenarios are dearer, or there are more of them.
-    pub(crate) const NARROW: Self = Self { walked: 16, ..Self::TIER };
+    pub(crate) const NARROW: Self = Self { walked: 8, ..Self::TIER };
 }
 
 /// In how many places a priority changes, and in how many of the first choices.

@@ -123,6 +123,8 @@ pub struct Capabilities {
     pub(crate) unknown: Option<&'static str>,
     /// [`Fixture::create_shared`] made one.
     pub(crate) shared: bool,
+    /// What came of it cannot be shown, and so not be compared.
+    pub(crate) unshown: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
@@ -145,6 +147,7 @@ impl Capabilities {
             varying: false,
             unknown: None,
             shared: true,
+            unshown: false,
             excluded: Vec::new(),
         }
     }
@@ -338,6 +341,9 @@ impl Able for Capabilities {
             Need::Streams => {
                 lacks(!self.shares(Sharing::MultiUnicast), "it has no stream for each subscriber")
             }
+            Need::OneStreamShown => self.lacks(Need::OneStream).or_else(|| {
+                lacks(self.unshown, "its items are of a type that the kit cannot show, and so cannot compare")
+            }),
             Need::OneStream => lacks(!self.shares(Sharing::Multicast), "it is not declared to be multicast"),
             Need::Neighbours => lacks(
                 !self.shares(Sharing::MultiUnicast) && !self.shares(Sharing::Multicast),

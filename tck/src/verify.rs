@@ -184,6 +184,8 @@ impl Recording {
             let Some(explored) = explored else { break };
             self.survey.add(company.order, explored);
         }
+        let values = |trace: &Trace| trace.values().next().is_some();
+        self.capabilities.unshown = !self.traces[alone..].iter().any(values);
         if self.traces.len() == alone {
             self.capabilities = self.capabilities.clone().cannot_share();
         }

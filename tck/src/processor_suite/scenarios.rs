@@ -97,7 +97,7 @@ const SMALL: u64 = 5;
 /// Beyond this no number of inputs is looked for.
 const MOST: u64 = 600;
 /// So many items of an endless stream show whether they nest.
-const DEEP: u64 = 2_000;
+const DEEP: u64 = 1_200;
 
 /// Every scenario for a processor with this contract.
 pub(crate) fn all(contract: &Contract) -> Vec<Passage> {

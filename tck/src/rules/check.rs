@@ -103,6 +103,8 @@ pub(crate) enum Need {
     Streams,
     /// One that has a stream for all.
     OneStream,
+    /// The same, of items that can be compared.
+    OneStreamShown,
     /// One of these two.
     Neighbours,
     /// A subscriber that takes items at all.

@@ -2,6 +2,7 @@
 
 mod odd;
 mod shared;
+mod unusual;
 
 use reactive_streams_core::Publisher;
 use reactive_streams_tck::gallery::{InTask, Synchronous, Ticking};

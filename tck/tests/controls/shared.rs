@@ -224,8 +224,69 @@ impl Fixture for HubFixture {
     }
 }
 
+/// The same, of items that nobody can show.
+#[derive(Clone)]
+struct Veiled<P>(P);
+
+struct Veil<S>(S);
+
+/// It is neither `Debug` nor comparable.
+struct Hidden {
+    _item: Item,
+}
+
+impl<P: Publisher<Item = Item>> Publisher for Veiled<P> {
+    type Item = Hidden;
+    type Error = P::Error;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = Hidden, Error = P::Error> + Send + 'static,
+    {
+        self.0.subscribe(Veil(subscriber));
+    }
+}
+
+impl<S: Subscriber<Item = Hidden>> Subscriber for Veil<S> {
+    type Item = Item;
+    type Error = S::Error;
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        self.0.on_subscribe(subscription);
+    }
+    fn on_next(&mut self, item: Item, subscription: &mut Subscription) {
+        self.0.on_next(Hidden { _item: item }, subscription);
+    }
+    fn on_error(self, error: S::Error, unused: Option<Demand>) {
+        self.0.on_error(error, unused);
+    }
+    fn on_complete(self, unused: Option<Demand>) {
+        self.0.on_complete(unused);
+    }
+}
+
+struct VeiledHub;
+
+impl Fixture for VeiledHub {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Veiled(Hub::new(env, env.items(length)))
+    }
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some(Veiled(Hub::new(env, env.items(length))))
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().sharing(Sharing::Multicast).hot()
+    }
+}
+
 conformance!(each, Each(0));
 conformance!(each_in_task, EachInTask);
 conformance!(each_ticking, EachTicking);
 conformance!(single, SingleFixture);
 conformance!(hub, HubFixture);
+conformance!(one_stream_of_what_cannot_be_shown, VeiledHub);
+
+/// Whether it is the same stream for all cannot be judged then, which is no fault of the publisher's.
+#[test]
+fn what_cannot_be_shown_is_not_compared_between_subscribers() {
+    let verdict = reactive_streams_tck::verify_publisher(&VeiledHub).verdict("1.11/3");
+    assert!(matches!(verdict, Some(reactive_streams_tck::Verdict::NotApplicable(_))), "{verdict:?}");
+}

@@ -132,7 +132,7 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
                 "who comes beside another subscriber is refused by on_error",
             ),
             Check::must("1.11/2", Need::Streams, "no subscriber holds another one up"),
-            Check::must("1.11/3", Need::OneStream, "all see the same items in the same order"),
+            Check::must("1.11/3", Need::OneStreamShown, "all see the same items in the same order"),
             Check::must("1.11/4", Need::OneStream, "when all wait for items, they come"),
         ],
         judge: company::keeps_its_promise,
