@@ -11,6 +11,7 @@
 //! * Who can cancel from elsewhere has a link, and upstream is tied to that: it drops its subscriber, and downstream with
 //!   it. As upstream may wait for something else than demand, where nobody but a handle keeps it, its handle is held
 //!   here; the cancel that comes over the tie breaks that circle.
+//! * One look decides about an item and how it is counted: demand that comes after it is for the next.
 //! * An item that does not go out is counted before the hook sees it. If the hook panics, it unwinds through upstream,
 //!   which is gone with its subscriber.
 //!
@@ -104,10 +105,13 @@ where
     #[inline(always)]
     fn on_next(&mut self, item: D::Item, lent: &mut Subscription) {
         self.ledger.receive();
+        let looked_before = shim::planted("spill-looks-twice").then(|| self.subscription.is_ready());
         let reason = match self.subscription.wanted() {
             Some(0) => Reason::Overflow,
             Some(_) => {
-                self.ledger.emit();
+                if looked_before != Some(false) {
+                    self.ledger.emit();
+                }
                 self.subscription.deliver(item, &mut self.downstream);
                 if self.subscription.is_cancelled() {
                     return lent.cancel();
