@@ -1,17 +1,19 @@
 //! Is the deterministic tier the same each time, on a busy machine too, and what does it cost?
 //!
-//! `stability RUNS [THREADS]` runs the tier so many times, over four publishers, a subscriber and a processor in turn, while so many busy threads (64
-//! when not said) load the machine, and compares the reports of each byte for byte.
+//! `stability RUNS [THREADS]` runs the tier so many times, over four publishers, a subscriber and a processor in turn, eight
+//! at a time, while so many busy threads (64 when not said) load the machine, and compares the reports of each byte for
+//! byte.
 //! `stability cpu RUNS` prints the CPU time of one run, without a load.
 
 use reactive_streams_core::Publisher;
-use reactive_streams_core::shim::atomic::{AtomicBool, Ordering};
-use reactive_streams_core::shim::thread;
+use reactive_streams_core::shim::Mutex;
+use reactive_streams_core::shim::atomic::{AtomicBool, AtomicU64, Ordering};
 use reactive_streams_tck::gallery::{Buffered, Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
     Contract, Env, Errors, Fixture, Hooks, Length, Operator, Sink, Upstream, verify_processor,
     verify_publisher, verify_subscriber,
 };
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 struct Direct;
@@ -95,31 +97,42 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// Runs go on side by side: under that load one mostly waits for its turn.
+const LANES: usize = 8;
+
 fn compare(runs: u64, threads: u64) -> ExitCode {
-    static OVER: AtomicBool = AtomicBool::new(false);
-    let load = || {
-        while !OVER.load(Ordering::Relaxed) {
-            std::hint::spin_loop();
+    let over = AtomicBool::new(false);
+    let (next, first, differ) = (AtomicU64::new(0), Mutex::new(BTreeMap::new()), AtomicU64::new(0));
+    let lane = || loop {
+        let run = next.fetch_add(1, Ordering::Relaxed);
+        if run >= runs {
+            return;
+        }
+        let (name, tier) = TIERS[run as usize % TIERS.len()];
+        let report = tier();
+        let mut first = first.lock();
+        let expected: &String = first.entry(name).or_insert_with(|| report.clone());
+        if *expected != report {
+            differ.fetch_add(1, Ordering::Relaxed);
+            println!("{name}: run {} differs from the first\n{expected}\n{report}", run + 1);
         }
     };
-    let load: Vec<_> = (0..threads).map(|_| thread::spawn(load)).collect();
-    let mut first: Vec<String> = Vec::new();
-    let mut differ = 0;
-    for (run, (name, tier)) in (1..=runs).zip(TIERS.iter().cycle()) {
-        let report = tier();
-        match first.get((run as usize - 1) % TIERS.len()) {
-            None => first.push(report),
-            Some(first) if *first == report => {}
-            Some(first) => {
-                differ += 1;
-                println!("{name}: run {run} differs from the first\n{first}\n{report}");
-            }
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
         }
-    }
-    OVER.store(true, Ordering::Relaxed);
-    for thread in load {
-        let _ = thread.join();
-    }
+        let lanes: Vec<_> = (0..LANES).map(|_| scope.spawn(lane)).collect();
+        let panicked = lanes.into_iter().filter_map(|lane| lane.join().err()).next();
+        over.store(true, Ordering::Relaxed);
+        if let Some(panic) = panicked {
+            std::panic::resume_unwind(panic);
+        }
+    });
+    let differ = differ.into_inner();
     println!("{differ} of {runs} runs under {threads} busy threads differ");
     if differ == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
