@@ -6,6 +6,7 @@ mod goals;
 mod machine;
 mod picture;
 mod text;
+mod tried;
 
 use serde_json::{Value, json};
 use std::fs;

@@ -1,5 +1,6 @@
 //! The report in words and tables.
 
+use super::tried::tried;
 use super::{a_unit, list, name, number, short, string};
 use serde_json::Value;
 use std::fmt::Write;
@@ -120,6 +121,7 @@ fn goals(text: &mut String, goals: &[Value]) {
         );
     }
     text.push('\n');
+    tried(text, goals);
 }
 
 fn section(text: &mut String, workload: &Value) {

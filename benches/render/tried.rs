@@ -1,0 +1,73 @@
+//! What was tried for the goals that are not met: the report says it beside them.
+
+use super::string;
+use serde_json::Value;
+use std::fmt::Write;
+
+/// By workload. The figures that this rests on stand in `docs/performance.md`, with their commands, or in the decision
+/// that is named (`docs/decisions`).
+const TRIED: &[(&str, &str)] = &[
+    (
+        "W2",
+        "nothing beyond the hand loop, which ours is, instruction for instruction: the compiler finds a shorter one for \
+         futures.",
+    ),
+    (
+        "W10b",
+        "nothing lately: a counter in the state of the loop, which is compared and lowered for each item, and the request \
+         of each 96th.",
+    ),
+    (
+        "W4a, W4b, W5",
+        "an inner without a lock and without an allocation (decision 0008). The items of one still pass a stage whose state \
+         the compiler keeps in memory.",
+    ),
+    (
+        "W4c",
+        "no lock where nobody holds a link (decision 0008: 411 instructions an inner before); the state in the frame of \
+         its upstream for the whole stream, which takes half as much an inner and half as much again an item.",
+    ),
+    (
+        "WU, W6z, W6m",
+        "one thread has all inputs for itself, under no lock (decision 0012: 4,356, 3,274 and 831 instructions before); zip \
+         asks 32 items ahead. What is left is books, ledger and checks for each item.",
+    ),
+    (
+        "W7, W8",
+        "a ring whose consumer writes no slot (decision 0006); a source elsewhere without a relay (decision 0005); no fence \
+         an item; a longer look before going to sleep, which makes three boundaries on two cores slower.",
+    ),
+    (
+        "WP",
+        "the same in tasks of tokio's. Each task is polled once a trip. The rest is the request for each item, which goes \
+         back to the channel through its gate, and two wakers that are left at each rest.",
+    ),
+    ("W11d", "no gate and no lock (decision 0010: 728 instructions and 6 locked before)."),
+    (
+        "W11l, W11o, W15s",
+        "one locked section an item instead of three (decision 0004). One locked instruction is the least where an item \
+         may not wait for the next one to be seen, as `docs/performance.md` says.",
+    ),
+    ("W13", "nothing lately: a third of a delivery's instructions are looks at the subscriber's own demand."),
+    (
+        "memory",
+        "room for one input instead of four, and a counter on a line of its own only at a boundary. The ring of a boundary \
+         has a mark of eight bytes in each slot (decision 0006).",
+    ),
+];
+
+pub fn tried(text: &mut String, goals: &[Value]) {
+    let missed = |ids: &str| {
+        let missed = |goal: &&Value| ids.split(", ").any(|id| id == string(&goal["workload"]));
+        goals.iter().filter(|goal| goal["met"] != true).any(|goal| missed(&goal))
+    };
+    let lines: Vec<_> = TRIED.iter().filter(|(ids, _)| missed(ids)).collect();
+    if lines.is_empty() {
+        return;
+    }
+    text.push_str("What was tried for those that are not:\n\n");
+    for (ids, what) in lines {
+        let _ = writeln!(text, "* {ids}: {what}");
+    }
+    text.push('\n');
+}
