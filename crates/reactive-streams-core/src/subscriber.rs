@@ -58,6 +58,14 @@ pub trait Subscriber {
     /// The first signal, once. The subscription is lent for the call.
     fn on_subscribe(&mut self, subscription: &mut Subscription);
 
+    /// Whether it may be told that its publisher is [immediate](Subscription::immediate). Who passes the loan on to another
+    /// subscriber, and may carry that to another publisher or thread, does not say so.
+    #[doc(hidden)]
+    #[inline]
+    fn hears_of_immediate(&self) -> bool {
+        false
+    }
+
     /// One item that was asked for.
     fn on_next(&mut self, item: Self::Item, subscription: &mut Subscription);
 

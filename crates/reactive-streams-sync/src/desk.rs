@@ -7,7 +7,7 @@
 //!   address there wrote it itself, and nobody else writes until it has written zero.
 //! * Only who reads its own address in `owner` touches `value`. Who gets up has taken it before.
 //! * Who sits down synchronizes with who got up before (acquire, release). What it brings was its own.
-//! * `called` is a hint for who sits here. It is false from when somebody sits down until somebody calls.
+//! * `called` is a hint for who sits here, or is about to: no call is lost, and one may be of an earlier sitting.
 //!
 //! The address tells threads apart as long as both live. A thread that ends while it sits here is the one case in which
 //! another may find the address of a dead one: it has the value then, which is its own by happens-before, since memory of
@@ -65,7 +65,6 @@ impl<T> Desk<T> {
         if here == 0 || self.owner.compare_exchange(0, here, Acquire, Relaxed).is_err() {
             return Err(value);
         }
-        self.called.store(false, Relaxed);
         self.put(value)
     }
 
@@ -107,6 +106,7 @@ impl<T> Desk<T> {
     /// This thread gets up, if it sits here, with what it has [taken](Self::take).
     pub fn leave(&self) {
         if self.is_mine() {
+            self.called.store(false, Relaxed);
             self.owner.store(0, Release);
         }
     }
@@ -116,7 +116,7 @@ impl<T> Desk<T> {
         self.called.store(true, Relaxed);
     }
 
-    /// Whether somebody has called since this thread sat down.
+    /// Whether somebody has called, since this thread sat down or shortly before.
     #[inline]
     pub fn is_called(&self) -> bool {
         self.called.load(Relaxed)

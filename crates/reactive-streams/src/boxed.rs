@@ -84,6 +84,7 @@ struct BoxSubscriber<T, E> {
 
 trait ErasedSubscriber<T, E> {
     fn on_subscribe(&mut self, subscription: &mut Subscription);
+    fn hears_of_immediate(&self) -> bool;
     fn on_next(&mut self, item: T, subscription: &mut Subscription);
     fn on_error(self: Box<Self>, error: E, unused: Option<Demand>);
     fn on_complete(self: Box<Self>, unused: Option<Demand>);
@@ -92,6 +93,10 @@ trait ErasedSubscriber<T, E> {
 impl<S: Subscriber> ErasedSubscriber<S::Item, S::Error> for S {
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
         Subscriber::on_subscribe(self, subscription);
+    }
+
+    fn hears_of_immediate(&self) -> bool {
+        Subscriber::hears_of_immediate(self)
     }
 
     fn on_next(&mut self, item: S::Item, subscription: &mut Subscription) {
@@ -113,6 +118,10 @@ impl<T, E> Subscriber for BoxSubscriber<T, E> {
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
         self.erased.on_subscribe(subscription);
+    }
+
+    fn hears_of_immediate(&self) -> bool {
+        self.erased.hears_of_immediate()
     }
 
     fn on_next(&mut self, item: T, subscription: &mut Subscription) {

@@ -10,7 +10,7 @@
 
 use crate::Flow;
 use crate::driver::gate::Gate;
-use crate::driver::mux::{Books, Join, Lanes, Mux, feed};
+use crate::driver::mux::{Books, Join, Lanes, Mux, calling, feed};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Publisher, Subscriber};
@@ -154,8 +154,10 @@ where
     {
         let ((left, right), mux) = self.parts();
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            feed(&gate, 0, left, |item| item);
-            feed(&gate, 1, right, |item| item);
+            calling(&gate, || {
+                feed(&gate, 0, left, |item| item);
+                feed(&gate, 1, right, |item| item);
+            });
         }
     }
 }
@@ -170,9 +172,11 @@ impl<P: Publisher> Publisher for Merge<Vec<P>> {
     {
         let (sources, mux) = self.parts();
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            for (input, source) in sources.into_iter().enumerate() {
-                feed(&gate, input, source, |item| item);
-            }
+            calling(&gate, || {
+                for (input, source) in sources.into_iter().enumerate() {
+                    feed(&gate, input, source, |item| item);
+                }
+            });
         }
     }
 }

@@ -10,7 +10,7 @@
 
 use crate::Flow;
 use crate::driver::gate::Gate;
-use crate::driver::mux::{Books, Join, Line, Mux, feed};
+use crate::driver::mux::{Books, Join, Line, Mux, calling, feed};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
@@ -106,10 +106,12 @@ where
             ErrorPolicy::AfterDrain,
         );
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            let mut line = Line::new(Arc::clone(&gate), OTHER);
-            line.expendable = true; // it will never signal, then
-            other.subscribe(Signal { line, types: PhantomData });
-            feed(&gate, SOURCE, source, |item| item);
+            calling(&gate, || {
+                let mut line = Line::new(Arc::clone(&gate), OTHER);
+                line.expendable = true; // it will never signal, then
+                other.subscribe(Signal { line, types: PhantomData });
+                feed(&gate, SOURCE, source, |item| item);
+            });
         }
     }
 }

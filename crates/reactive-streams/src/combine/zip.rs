@@ -11,7 +11,7 @@
 
 use crate::Flow;
 use crate::driver::gate::Gate;
-use crate::driver::mux::{Books, Join, Mux, feed};
+use crate::driver::mux::{Books, Join, Mux, calling, feed};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Publisher, Subscriber};
@@ -121,8 +121,10 @@ where
         let pairs = Pairs { left: VecDeque::new(), right: VecDeque::new(), types: PhantomData };
         let mux = Mux::new(pairs, Books::new([prefetch; 2]), ledger, errors);
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            feed(&gate, LEFT, left, Side::Left);
-            feed(&gate, RIGHT, right, Side::Right);
+            calling(&gate, || {
+                feed(&gate, LEFT, left, Side::Left);
+                feed(&gate, RIGHT, right, Side::Right);
+            });
         }
     }
 }

@@ -216,8 +216,11 @@ where
                 }
                 if let Act::Request(input, more) = act {
                     let Some(lent) = outlet.inputs.lend(input, more) else { continue };
-                    let waits = demand.is_none() && inner.machine.holds();
-                    if !waits && let Some(machine) = inner.machine.lend() {
+                    let waits = inner.machine.holds();
+                    if !waits
+                        && !outlet.inputs.others_ask()
+                        && let Some(machine) = inner.machine.lend()
+                    {
                         drop((inner, replaced));
                         match self.ask_alone(machine, outlet, lent, more) {
                             Some(back) => outlet = back,

@@ -93,21 +93,21 @@ where
         Self { chunk, error_cuts, downstream, place: Subscription::new().downgrade() }
     }
 
-    /// The incomplete chunk goes out before the terminal, which is left to the caller. None: downstream wants nothing.
-    fn flush(self, unused: Option<Demand>) -> Option<(D, Option<Demand>)> {
+    /// The incomplete chunk goes out before the terminal, unless downstream wants nothing then. What it was delivered with
+    /// stays until the terminal has returned: who goes on with another upstream takes the link from it.
+    fn flush(self, unused: Option<Demand>, terminal: impl FnOnce(D, Option<Demand>)) {
         let Self { mut chunk, mut downstream, place, .. } = self;
         if chunk.held.is_empty() {
-            return Some((downstream, unused));
+            return terminal(downstream, unused);
         }
         let mut subscription = place.upgrade(chunk.unused(unused));
         if subscription.is_cancelled() {
-            return None;
+            return;
         }
         subscription.deliver(chunk.take(), &mut downstream);
-        if subscription.is_cancelled() {
-            return None;
+        if let Some(unused) = subscription.wanted() {
+            terminal(downstream, Demand::new(unused));
         }
-        Some((downstream, subscription.outstanding()))
     }
 }
 
@@ -130,6 +130,11 @@ where
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
         self.downstream.on_subscribe(subscription);
         self.place = subscription.downgrade();
+    }
+
+    #[inline]
+    fn hears_of_immediate(&self) -> bool {
+        self.downstream.hears_of_immediate()
     }
 
     #[inline(always)]
@@ -160,14 +165,10 @@ where
             self.chunk.lose(Reason::Error);
             return self.downstream.on_error(error, unused);
         }
-        if let Some((downstream, unused)) = self.flush(unused) {
-            downstream.on_error(error, unused);
-        }
+        self.flush(unused, |downstream, unused| downstream.on_error(error, unused));
     }
 
     fn on_complete(self, unused: Option<Demand>) {
-        if let Some((downstream, unused)) = self.flush(unused) {
-            downstream.on_complete(unused);
-        }
+        self.flush(unused, D::on_complete);
     }
 }

@@ -17,7 +17,7 @@ use crate::driver::gate::{Act, Due, Lost, Machine, Missed, Passed, Shared, Step}
 use crate::ledger::{Ledger, Reason};
 use crate::pressure::ErrorPolicy;
 pub(crate) use books::Books;
-pub(crate) use line::{Line, feed, feed_begun, feed_with};
+pub(crate) use line::{Line, calling, feed, feed_begun, feed_with};
 use reactive_streams_core::Demand;
 use reactive_streams_core::shim;
 use std::collections::VecDeque;
@@ -327,6 +327,10 @@ impl<J: Join> Shared for Mux<J> {
 
     fn is_idle(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.is_idle())
+    }
+
+    fn is_hosted(&self) -> bool {
+        self.state.as_ref().is_some_and(|state| state.books.is_called_here())
     }
 
     fn step(&mut self, demand: Option<Demand>) -> Step<J::Out> {

@@ -37,7 +37,8 @@ where
     G: Pull,
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
-    let mut subscription = Subscription::immediate();
+    let immediate = subscriber.hears_of_immediate();
+    let mut subscription = if immediate { Subscription::immediate() } else { Subscription::new() };
     subscriber.on_subscribe(&mut subscription);
     let mut running = Running { source, subscriber };
     match running.emit(&mut subscription) {

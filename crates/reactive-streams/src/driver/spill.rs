@@ -33,7 +33,8 @@ struct Spill<D, F> {
 
 struct Tied {
     _tie: Option<Tie>,
-    _upstream: Handle,
+    /// Unless nothing is wanted, and nobody can ask: then nothing but upstream itself is left to keep it.
+    _upstream: Option<Handle>,
 }
 
 /// Puts a hook between `source` and `downstream` that sees what was not asked for.
@@ -62,6 +63,12 @@ fn tie(mut lent: Subscription, mut subscription: Subscription) -> (Subscription,
     if subscription.is_cancelled() && !shim::planted("spill-ties-without-a-look") {
         lent.cancel();
     }
+    let upstream = if subscription.is_abandoned() {
+        drop(upstream.give_up());
+        None
+    } else {
+        Some(upstream)
+    };
     (lent, subscription, Tied { _tie: tie, _upstream: upstream })
 }
 
@@ -76,12 +83,15 @@ impl<D: Subscriber, F> Spill<D, F> {
         }
     }
 
-    /// Upstream has ended: downstream, and what it has asked for in vain. None: it wants nothing.
-    fn end(self) -> Option<(D, Option<Demand>)> {
+    /// Upstream has ended. The subscription stays until the terminal has returned: who goes on with another upstream takes
+    /// the link from it.
+    #[inline]
+    fn end(self, terminal: impl FnOnce(D, Option<Demand>)) {
         let Self { downstream, mut subscription, tied, .. } = self;
         drop(tied);
-        let unused = subscription.wanted()?;
-        Some((downstream, Demand::new(unused)))
+        if let Some(unused) = subscription.wanted() {
+            terminal(downstream, Demand::new(unused));
+        }
     }
 }
 
@@ -130,15 +140,11 @@ where
 
     #[inline]
     fn on_error(self, error: D::Error, _unused: Option<Demand>) {
-        if let Some((downstream, unused)) = self.end() {
-            downstream.on_error(error, unused);
-        }
+        self.end(|downstream, unused| downstream.on_error(error, unused));
     }
 
     #[inline]
     fn on_complete(self, _unused: Option<Demand>) {
-        if let Some((downstream, unused)) = self.end() {
-            downstream.on_complete(unused);
-        }
+        self.end(D::on_complete);
     }
 }

@@ -94,6 +94,11 @@ where
         }
     }
 
+    #[inline]
+    fn hears_of_immediate(&self) -> bool {
+        self.downstream.as_ref().is_some_and(D::hears_of_immediate)
+    }
+
     // Always inlined, with one call of downstream's, so that a chain of stages is one loop body on the first run.
     #[inline(always)]
     fn on_next(&mut self, item: L::In, subscription: &mut Subscription) {

@@ -9,7 +9,7 @@
 
 use crate::Flow;
 use crate::driver::gate::Gate;
-use crate::driver::mux::{Books, Join, Lanes, Line, Mux, State, feed_begun, feed_with};
+use crate::driver::mux::{Books, Join, Lanes, Line, Mux, State, calling, feed_begun, feed_with};
 use crate::ledger::{Ledger, Queue};
 use crate::pressure::ErrorPolicy;
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
@@ -131,7 +131,8 @@ where
         let Self { source, f, most, prefetch, errors, ledger } = self;
         let mux = Mux::new(Inners::new(prefetch), Books::new([most]).one_by_one(OUTER), ledger, errors);
         if let Some(gate) = Gate::start(mux, subscriber, None, None) {
-            feed_with(&gate, OUTER, |line| source.subscribe(Outer { line, f, types: PhantomData }));
+            let outer = |line| source.subscribe(Outer { line, f, types: PhantomData });
+            calling(&gate, || feed_with(&gate, OUTER, outer));
         }
     }
 }
@@ -238,6 +239,10 @@ where
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
         self.line.attach(subscription);
+    }
+
+    fn hears_of_immediate(&self) -> bool {
+        true
     }
 
     fn on_next(&mut self, item: In, subscription: &mut Subscription) {

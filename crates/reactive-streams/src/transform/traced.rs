@@ -158,6 +158,10 @@ impl<D: Subscriber> Subscriber for Watch<D> {
         self.requests(subscription.outstanding(), 0);
     }
 
+    fn hears_of_immediate(&self) -> bool {
+        self.downstream.as_ref().is_some_and(D::hears_of_immediate)
+    }
+
     fn on_next(&mut self, item: D::Item, subscription: &mut Subscription) {
         let Some(downstream) = &mut self.downstream else { return };
         self.items += 1;

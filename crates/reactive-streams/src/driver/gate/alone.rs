@@ -8,8 +8,10 @@
 //!
 //! * The machine says whether it may be lent: only while each input that was subscribed to, and has not ended, is
 //!   immediate. Who finds out, at the desk, that one is not goes back to the gate at once.
-//! * What is held and could go out, if only it were asked for, is in the gate before the upstream runs on: whoever
-//!   brings demand finds it there. Demand that comes while nothing waits for it is seen before the next item, and so is
+//! * It is lent only within a call of ours, which brings it back, and only while no other thread is in such a call: the
+//!   machine knows who subscribes, the outlet who asks. One that is may bring an item at any moment.
+//! * It is lent only while nothing is held. What is held at the desk and could go out, if only it were asked for, is in
+//!   the gate before the upstream runs on: whoever brings demand finds it there. Demand that comes while nothing waits for it is seen before the next item, and so is
 //!   a cancel, as in any pipeline that runs on one thread.
 //! * What others tell meanwhile waits in the gate, and who sits at the desk is called. It goes back before the next
 //!   item, or at the end of the call.
@@ -35,6 +37,9 @@ pub(crate) trait Shared: Machine {
 
     /// Whether there is nothing to do, whatever the demand.
     fn is_idle(&self) -> bool;
+
+    /// Whether inputs are being subscribed to just now in a call of this thread, which brings back what it took.
+    fn is_hosted(&self) -> bool;
 
     /// What to do next.
     fn step(&mut self, demand: Option<Demand>) -> Step<Self::Out>;
@@ -243,10 +248,13 @@ where
     fn lend(self: &Arc<Self>, input: usize) -> bool {
         let mut guard = self.inner.lock();
         let inner = &mut *guard;
+        if !inner.machine.is_hosted() {
+            return false;
+        }
         inner.machine.immediate(input);
         let Some(outlet) = &mut inner.outlet else { return false };
-        let waits = outlet.subscription.outstanding().is_none() && inner.machine.holds();
-        if waits || inner.ended {
+        let waits = inner.machine.holds();
+        if waits || inner.ended || outlet.inputs.others_ask() {
             return false;
         }
         let Some(machine) = inner.machine.lend() else { return false };
@@ -258,10 +266,15 @@ where
         outlet.is_some_and(|outlet| self.lay(machine, outlet))
     }
 
+    /// Whether this thread has the machine for itself.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.desk.is_mine()
+    }
+
     /// Runs `call`, in which an input may [enter](Self::enter). Afterwards this thread has the machine for itself only
     /// if it had before, and still may.
     pub(crate) fn hosting(self: &Arc<Self>, call: impl FnOnce()) {
-        let host = Host { gate: self, before: self.desk.is_mine() };
+        let host = Host { gate: self, before: self.is_alone() };
         call();
         drop(host);
     }
@@ -418,6 +431,11 @@ where
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            // Whoever called closes the gate.
+            self.gate.stand_up();
+            return;
+        }
         let Some(laid) = self.gate.desk.take() else { return };
         if self.before && laid.machine.may_be_lent() {
             self.gate.lay_down(laid);

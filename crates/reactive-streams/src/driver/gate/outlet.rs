@@ -164,6 +164,12 @@ impl Inputs {
         self.owing.remove(place)
     }
 
+    /// Whether an upstream may run in a call of another thread.
+    pub(super) fn others_ask(&self) -> bool {
+        let thread = thread::current().id();
+        self.asking.iter().any(|asking| *asking != thread)
+    }
+
     /// Nothing is wanted of `input` any more.
     #[must_use = "dropped under no lock"]
     pub(super) fn cancel(&mut self, input: usize) -> Input {

@@ -2,6 +2,7 @@
 
 use crate::driver::gate::Due;
 use reactive_streams_core::{Demand, shim};
+use reactive_streams_sync::here;
 use std::collections::VecDeque;
 
 /// What is known of one input.
@@ -33,6 +34,8 @@ pub(crate) struct Books {
     elsewhere: usize,
     /// An input turned out to run on another thread after one had the books for itself: likely, more will.
     mixed: bool,
+    /// The threads in whose calls inputs are being subscribed to just now, and so may run.
+    calls: Vec<usize>,
     /// Taken from the inputs for the item that goes out now.
     pub(super) taken: usize,
 }
@@ -41,7 +44,8 @@ impl Books {
     /// As many inputs as there are bounds, each of which is the most that its input is asked for ahead.
     pub(crate) fn new(bounds: impl IntoIterator<Item = usize>) -> Self {
         let inputs: Vec<_> = bounds.into_iter().map(Input::new).collect();
-        Self { open: inputs.len(), inputs, list: VecDeque::new(), elsewhere: 0, mixed: false, taken: 0 }
+        let (list, calls) = (VecDeque::new(), Vec::new());
+        Self { open: inputs.len(), inputs, list, elsewhere: 0, mixed: false, calls, taken: 0 }
     }
 
     /// This input is asked for nothing but what [`follow`](Self::follow) says.
@@ -69,7 +73,26 @@ impl Books {
 
     /// Whether all inputs that run do so in our calls only, as far as is known.
     pub(super) fn all_immediate(&self) -> bool {
-        self.elsewhere == 0 && !self.mixed || shim::planted("alone-beside-others")
+        let here = here();
+        self.elsewhere == 0 && !self.mixed && self.calls.iter().all(|thread| *thread == here)
+            || shim::planted("alone-beside-others")
+    }
+
+    /// `thread` begins to subscribe to an input.
+    pub(super) fn call_begins(&mut self, thread: usize) {
+        self.calls.push(thread);
+    }
+
+    /// Whether this thread subscribes to an input just now.
+    pub(super) fn is_called_here(&self) -> bool {
+        self.calls.contains(&here())
+    }
+
+    /// It has.
+    pub(super) fn call_ends(&mut self, thread: usize) {
+        if let Some(call) = self.calls.iter().rposition(|call| *call == thread) {
+            self.calls.swap_remove(call);
+        }
     }
 
     /// An input that had begun runs elsewhere: to have the books for itself is not worth a thread's while here.

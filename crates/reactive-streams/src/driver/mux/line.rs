@@ -7,8 +7,36 @@ use reactive_streams_sync::here;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-/// Subscribes `source` as this input, unless the stream has ended. `wrap` tells the items of one input from those
-/// of another; it runs under no lock.
+/// Runs `call`, in which inputs are [fed](feed): until it has returned, no other thread has the machine for itself.
+pub(crate) fn calling<J, D>(gate: &Arc<Gate<Mux<J>, D>>, call: impl FnOnce())
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let thread = here();
+    note(gate, move |state| state.books.call_begins(thread));
+    let calling = Calling(gate);
+    call();
+    std::mem::forget(calling);
+    note(gate, move |state| state.books.call_ends(thread));
+}
+
+/// The end if a call unwinds: who panics in a call of ours may have left an input behind that runs.
+struct Calling<'a, J: Join, D>(&'a Arc<Gate<Mux<J>, D>>)
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static;
+
+impl<J: Join, D> Drop for Calling<'_, J, D>
+where
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    fn drop(&mut self) {
+        self.0.gone(Mux::abandon);
+    }
+}
+
+/// Subscribes `source` as this input, unless the stream has ended, in a [call](calling) that is known. `wrap` tells the
+/// items of one input from those of another; it runs under no lock.
 pub(crate) fn feed<J, D, P, W>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P, wrap: W)
 where
     J: Join,
@@ -19,7 +47,7 @@ where
     feed_with(gate, input, |line| source.subscribe(Inlet { line, wrap, types: PhantomData }));
 }
 
-/// Lets `subscribe` subscribe to this input, unless the stream has ended.
+/// Lets `subscribe` subscribe to this input, unless the stream has ended, in a [call](calling) that is known.
 pub(crate) fn feed_with<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscribe: impl FnOnce(Line<J, D>))
 where
     J: Join,
@@ -34,14 +62,18 @@ where
     }
 }
 
-/// Subscribes `source` as this input, which has [begun](super::Books::begin).
+/// Subscribes `source` as this input, which has [begun](super::Books::begin), within a call of an input that is known
+/// itself.
 pub(crate) fn feed_begun<J, D, P>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P)
 where
     J: Join,
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
     P: Publisher<Item = J::In, Error = J::Error>,
 {
-    go(gate, input, |line| source.subscribe(Inlet { line, wrap: |item| item, types: PhantomData }));
+    let feed =
+        || go(gate, input, |line| source.subscribe(Inlet { line, wrap: |item| item, types: PhantomData }));
+    // Who has the machine for itself need not tell.
+    if gate.is_alone() { feed() } else { calling(gate, feed) }
 }
 
 fn go<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscribe: impl FnOnce(Line<J, D>))
@@ -49,9 +81,7 @@ where
     J: Join,
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
-    let mut line = Line::new(Arc::clone(gate), input);
-    line.feeds = here();
-    gate.hosting(|| subscribe(line));
+    gate.hosting(|| subscribe(Line::new(Arc::clone(gate), input)));
 }
 
 /// Tells what leads to nothing that goes out.
@@ -74,8 +104,6 @@ where
 {
     gate: Arc<Gate<Mux<J>, D>>,
     input: usize,
-    /// The thread in whose call it is subscribed to, which waits for that.
-    feeds: usize,
     attached: bool,
     /// Its end has been told, or needs no telling.
     pub(crate) ended: bool,
@@ -88,7 +116,7 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self { gate, input, feeds: 0, attached: false, ended: false, expendable: false }
+        Self { gate, input, attached: false, ended: false, expendable: false }
     }
 
     pub(crate) fn gate(&self) -> &Arc<Gate<Mux<J>, D>> {
@@ -99,8 +127,7 @@ where
         if std::mem::replace(&mut self.attached, true) {
             return subscription.cancel(); // rule 2.5
         }
-        let here = subscription.is_immediate() && self.feeds == here();
-        if here && self.gate.enter(self.input, subscription) {
+        if subscription.is_immediate() && self.gate.enter(self.input, subscription) {
             return;
         }
         // Another thread may tell from now on.
@@ -214,6 +241,11 @@ where
 
     fn on_subscribe(&mut self, subscription: &mut Subscription) {
         self.line.attach(subscription);
+    }
+
+    #[inline]
+    fn hears_of_immediate(&self) -> bool {
+        true
     }
 
     #[inline]
