@@ -386,14 +386,15 @@ fn together(companies: &mut Vec<Company>, source: Source) {
     .join(0)
     .join(1)
     .then(1, handle(9)));
-    for via in [Via::Lent, Via::Handle] {
-        let leaves = by_handle(source).at(When::Nth(2), Step::Cancel(via));
-        add(Company::new("one cancels inside beside another", source, vec![leaves, by_handle(source)])
-            .join(0)
-            .join(1)
-            .then(1, handle(1))
-            .then(0, handle(3))
-            .then(1, handle(9)));
+    for (via, leaves) in [(Via::Lent, 0), (Via::Handle, 0), (Via::Lent, 2)] {
+        let mut members = vec![by_handle(source), by_handle(source), by_handle(source)];
+        members[leaves] = by_handle(source).at(When::Nth(2), Step::Cancel(via));
+        let others = [0, 1, 2].into_iter().filter(|member| *member != leaves);
+        let company =
+            Company::new("one cancels inside beside two others", source, members).join(0).join(1).join(2);
+        let company = others.clone().fold(company, |company, member| company.then(member, handle(1)));
+        let company = company.then(leaves, handle(3));
+        add(others.fold(company, |company, member| company.then(member, handle(9))));
     }
     for place in [Panics::OnSubscribe, Panics::OnNext(2)] {
         let panics = || by_handle(source).panics(place);

@@ -80,7 +80,8 @@ impl Content {
             Self::Counting { ordered } => *ordered && trace.told.is_empty(),
             Self::Usual(_) => trace.told.is_empty(),
         };
-        Look { content: self, source: trace.plan.source, ordered, next: 0, came: Vec::new() }
+        let (source, numbered) = (trace.plan.source, trace.ours);
+        Look { content: self, source, ordered, numbered, next: 0, came: Vec::new() }
     }
 }
 
@@ -89,6 +90,8 @@ pub(crate) struct Look<'a> {
     content: &'a Content,
     source: Source,
     ordered: bool,
+    /// Of its items the numbers are known that are not written down.
+    numbered: bool,
     next: u64,
     came: Vec<Shown>,
 }
@@ -144,12 +147,28 @@ impl Look<'_> {
         strange("an item that has not come yet".to_owned())
     }
 
-    /// So many items were not written down; `odd` is the first of them that was not the number of its position.
+    /// So many items were not written down; `odd` is the first of them that was not the number of its position. So what
+    /// came before it is known, too, of which a declared stream is looked at in two places.
     pub(crate) fn skip(&mut self, items: u64, odd: Option<(u64, u64)>) -> Option<Strange> {
+        let first = self.next;
         self.next += items;
-        let (position, got) =
-            odd.filter(|_| self.ordered && matches!(self.content, Content::Counting { .. }))?;
-        Some(Strange { expected: position.to_string(), got: got.to_string() })
+        if !self.ordered || !self.numbered || items == 0 {
+            return None;
+        }
+        let known = odd.map_or(self.next, |(position, _)| position);
+        let looks = match self.content {
+            Content::Counting { .. } => odd.into_iter().collect(),
+            Content::Declared { lossy: false, .. } => {
+                let counted =
+                    [first, known.saturating_sub(1)].into_iter().filter(|at| (first..known).contains(at));
+                counted.map(|at| (at, at)).chain(odd).collect()
+            }
+            _ => Vec::new(),
+        };
+        looks.into_iter().find_map(|(position, got)| {
+            let (expected, got) = (self.content.at(self.source, position)?, Shown::Number(got));
+            (expected != got).then(|| Strange { expected: expected.to_string(), got: got.to_string() })
+        })
     }
 }
 

@@ -91,24 +91,32 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
     }
 }
 
-/// Of thousands of items most are not written down, but whether they count is.
+/// Of thousands of items most are not written down; but each is known up to the first of those that is not the number of
+/// its position.
 fn counts(both: &Sandwich, judgement: &mut Judgement) {
-    let expected = both.contract.expected(BEYOND, End::Completed);
-    let numbers = (0..BEYOND).map(Shown::Number).eq(expected.iter().cloned());
-    if !numbers || !both.contract.ordered || both.contract.lossy {
+    if !both.contract.ordered || both.contract.lossy || both.course.is_flooding() {
         return;
     }
+    let expected = Model::new(both).expected;
+    let is = |position: u64, got: &Shown| {
+        let expected = expected.get(position as usize)?;
+        (expected != got).then(|| (position, expected.to_string(), got.to_string()))
+    };
     for entry in entries(both) {
         let next = entry.below.delivered;
-        let odd = match entry.what {
-            What::OnNext { value: Some(value), .. } => {
-                (*value != Shown::Number(next)).then(|| (next, value.clone()))
+        let strange = match entry.what {
+            What::OnNext { value: Some(value), .. } => is(next, value),
+            What::Elided { items, odd, .. } if both.down.ours => {
+                let end = next + items;
+                let known = odd.map_or(end, |(position, _)| position);
+                let counted = (next..known).find_map(|position| is(position, &Shown::Number(position)));
+                counted.or_else(|| odd.and_then(|(position, got)| is(position, &Shown::Number(got))))
             }
-            What::Elided { odd, .. } => odd.map(|(position, got)| (position, Shown::Number(got))),
             _ => None,
         };
-        if let Some((position, got)) = odd {
-            return judgement.object(1, entry.at, position.to_string(), got.to_string());
+        if let Some((position, expected, got)) = strange {
+            let expected = format!("{expected} as item {}", position + 1);
+            return judgement.object(1, entry.at, expected, got);
         }
     }
 }

@@ -232,6 +232,8 @@ impl List {
         let then =
             vec![Act::Settle, Act::Moves(vec![Again]), Act::Settle, Act::Moves(vec![Feed(9), Complete])];
         self.add("a second on_subscribe at rest", &[Feed(1)], then);
+        let late = "a second on_subscribe after 40 items";
+        self.at_once(late, &[Feed(40), Again, Feed(MANY), Complete]);
         self.at_once("a second on_subscribe, and a third", &[Feed(1), Again, Again, Feed(20), Complete]);
     }
 

@@ -22,7 +22,8 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     Judge {
         rule: "1.2",
         look: "does something pad the stream, or start it over? Is an item taken before it is known that it can be delivered? \
-               If its items may differ, say unordered() or varying() in capabilities()",
+               If its items are meant to be others, say emits(), \
+               unordered() or varying() in capabilities()",
         checks: &[
             Check::must("1.2/1", Need::KnownLength, "no more items come than there are"),
             Check::must(
