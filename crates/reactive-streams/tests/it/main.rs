@@ -1,5 +1,6 @@
 //! The tests of the operators, one module for each operator file.
 
+mod alone;
 mod bad_cases;
 mod boxed;
 mod buffer;
@@ -36,6 +37,8 @@ mod iter;
 mod latest;
 mod limit_rate;
 mod lines;
+mod links;
+mod listener;
 mod local;
 mod map;
 mod map_err;
@@ -52,6 +55,7 @@ mod sample;
 mod scan;
 mod share;
 mod skip;
+mod strangers;
 mod subscribe_on;
 mod system;
 mod take;
