@@ -168,7 +168,8 @@ impl<'a, F: ProcessorFixture> Processing<'a, F> {
     fn seen(&self, Passage { plan, course }: &Passage, played: Played, number: usize) -> Sandwich {
         let trace = |events| Trace::new(Arc::clone(plan), Arc::clone(&self.below), events).numbered(number);
         let up = trace(above(&played.events));
-        let down = trace(played.events).told(played.schedule.retold()).behind(course);
+        let mut down = trace(played.events).told(played.schedule.retold()).behind(course);
+        down.ours = played.ours;
         let up = Seen::of_processor(up, Arc::new(SubscriberCapabilities::new().unobserved()));
         let (contract, course) = (Arc::clone(&self.contract), Arc::clone(course));
         Sandwich { down: Arc::new(down), up, contract, course }
