@@ -216,11 +216,7 @@ where
                 }
                 if let Act::Request(input, more) = act {
                     let Some(lent) = outlet.inputs.lend(input, more) else { continue };
-                    let waits = inner.machine.holds();
-                    if !waits
-                        && !outlet.inputs.others_ask()
-                        && let Some(machine) = inner.machine.lend()
-                    {
+                    if let Some(machine) = alone::lend(&mut inner.machine, &outlet.inputs) {
                         drop((inner, replaced));
                         match self.ask_alone(machine, outlet, lent, more) {
                             Some(back) => outlet = back,
@@ -286,22 +282,20 @@ where
     /// An upstream was asked; its handle is back.
     fn asked(&self, lent: Lent) -> Option<Box<Outlet<D>>> {
         let mut inner = self.inner.lock();
-        // An outlet that waits for a collapse stays.
-        let outlet = if inner.ended { None } else { inner.outlet.take() };
-        let (outlet, remains) = match outlet {
-            _ if inner.ended => (None, Some(Input::from(lent))),
-            Some(mut outlet) => {
-                let replaced = outlet.inputs.accept(Arrival::Back(lent));
-                (Some(outlet), replaced)
-            }
-            None => {
-                inner.arrivals.push(Arrival::Back(lent));
-                (None, None)
-            }
+        if inner.ended {
+            // An outlet that waits for a collapse stays.
+            drop(inner);
+            drop(Input::from(lent));
+            return None;
+        }
+        let Some(mut outlet) = inner.outlet.take() else {
+            inner.arrivals.push(Arrival::Back(lent));
+            return None;
         };
+        let replaced = outlet.inputs.accept(Arrival::Back(lent));
         drop(inner);
-        drop(remains);
-        outlet
+        drop(replaced);
+        Some(outlet)
     }
 
     /// Makes sure that a request or a cancel comes to [`Wake::wake`]; false when one has come already.

@@ -11,8 +11,8 @@
 //! * It is lent only within a call of ours, which brings it back, and only while no other thread is in such a call: the
 //!   machine knows who subscribes, the outlet who asks. One that is may bring an item at any moment.
 //! * It is lent only while nothing is held. What is held at the desk and could go out, if only it were asked for, is in
-//!   the gate before the upstream runs on: whoever brings demand finds it there. Demand that comes while nothing waits for it is seen before the next item, and so is
-//!   a cancel, as in any pipeline that runs on one thread.
+//!   the gate before the upstream runs on: whoever brings demand finds it there. Demand that comes while nothing waits
+//!   for it is seen before the next item, and so is a cancel, as in any pipeline that runs on one thread.
 //! * What others tell meanwhile waits in the gate, and who sits at the desk is called. It goes back before the next
 //!   item, or at the end of the call.
 //! * An input that runs asks through what it was lent. It takes its handle, and others come to know of it, when it will
@@ -21,7 +21,7 @@
 //! * If a call unwinds, what is on the desk is in the gate before anybody hears of it.
 
 use super::collapse::Collapse;
-use super::outlet::{Arrival, Lent, Outlet};
+use super::outlet::{Arrival, Inputs, Lent, Outlet};
 use super::{Gate, Inner, Lost, Machine};
 use reactive_streams_core::shim::{self, MutexGuard};
 use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
@@ -136,6 +136,11 @@ where
             self.machine.attached(input);
         }
     }
+}
+
+/// The machine, for the thread that has the outlet, if it can have it for itself.
+pub(super) fn lend<M: Machine>(machine: &mut M, inputs: &Inputs) -> Option<M> {
+    if machine.holds() || inputs.others_ask() { None } else { machine.lend() }
 }
 
 /// The handle, unless it was taken before or nothing is wanted any more.
@@ -253,11 +258,10 @@ where
         }
         inner.machine.immediate(input);
         let Some(outlet) = &mut inner.outlet else { return false };
-        let waits = inner.machine.holds();
-        if waits || inner.ended || outlet.inputs.others_ask() {
+        if inner.ended {
             return false;
         }
-        let Some(machine) = inner.machine.lend() else { return false };
+        let Some(machine) = lend(&mut inner.machine, &outlet.inputs) else { return false };
         let replaced: Vec<_> =
             inner.arrivals.drain(..).filter_map(|arrival| outlet.inputs.accept(arrival)).collect();
         let outlet = inner.outlet.take();
