@@ -1,7 +1,7 @@
 //! Operators as a stranger writes them, by the contract alone.
 
 use reactive_streams::{Demand, Publisher, Subscriber, Subscription};
-use reactive_streams_core::{AtHome, Home, Resumption, WeakSubscription};
+use reactive_streams_core::{Home, Resumption, WeakSubscription};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
@@ -14,9 +14,35 @@ struct First<D, B> {
     place: WeakSubscription,
 }
 
-struct Second<D> {
+/// Passes on everything but `on_subscribe`, which `arrive` does.
+struct Passes<D, F> {
     downstream: D,
-    kept: Option<Subscription>,
+    arrive: F,
+}
+
+impl<D, F> Subscriber for Passes<D, F>
+where
+    D: Subscriber,
+    F: FnMut(&mut D, &mut Subscription),
+{
+    type Item = D::Item;
+    type Error = D::Error;
+
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        (self.arrive)(&mut self.downstream, subscription);
+    }
+
+    fn on_next(&mut self, item: D::Item, subscription: &mut Subscription) {
+        self.downstream.on_next(item, subscription);
+    }
+
+    fn on_error(self, error: D::Error, unused: Option<Demand>) {
+        self.downstream.on_error(error, unused);
+    }
+
+    fn on_complete(self, unused: Option<Demand>) {
+        self.downstream.on_complete(unused);
+    }
 }
 
 impl<A, B> Publisher for Then<A, B>
@@ -61,29 +87,9 @@ where
     }
 
     fn on_complete(self, unused: Option<Demand>) {
-        let kept = Some(self.place.upgrade(unused));
-        self.second.subscribe(Second { downstream: self.downstream, kept });
-    }
-}
-
-impl<D: Subscriber> Subscriber for Second<D> {
-    type Item = D::Item;
-    type Error = D::Error;
-
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        *subscription = self.kept.take().expect("once");
-    }
-
-    fn on_next(&mut self, item: D::Item, subscription: &mut Subscription) {
-        self.downstream.on_next(item, subscription);
-    }
-
-    fn on_error(self, error: D::Error, unused: Option<Demand>) {
-        self.downstream.on_error(error, unused);
-    }
-
-    fn on_complete(self, unused: Option<Demand>) {
-        self.downstream.on_complete(unused);
+        let mut kept = Some(self.place.upgrade(unused));
+        let arrive = move |_: &mut D, lent: &mut Subscription| *lent = kept.take().expect("once");
+        self.second.subscribe(Passes { downstream: self.downstream, arrive });
     }
 }
 
@@ -124,11 +130,6 @@ impl<P: Publisher> Publisher for Panics<P> {
 /// What is asked for later comes on a thread of its own.
 pub(crate) struct ResumeElsewhere<P>(pub(crate) P);
 
-struct Resumed<D> {
-    downstream: D,
-    at: Option<AtHome>,
-}
-
 struct ThreadEach;
 
 impl Home for ThreadEach {
@@ -147,28 +148,11 @@ impl<P: Publisher> Publisher for ResumeElsewhere<P> {
     where
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
-        self.0.subscribe(Resumed { downstream, at: None });
-    }
-}
-
-impl<D: Subscriber> Subscriber for Resumed<D> {
-    type Item = D::Item;
-    type Error = D::Error;
-
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        self.downstream.on_subscribe(subscription);
-        self.at = Some(subscription.resume_at(Arc::new(ThreadEach)));
-    }
-
-    fn on_next(&mut self, item: D::Item, subscription: &mut Subscription) {
-        self.downstream.on_next(item, subscription);
-    }
-
-    fn on_error(self, error: D::Error, unused: Option<Demand>) {
-        self.downstream.on_error(error, unused);
-    }
-
-    fn on_complete(self, unused: Option<Demand>) {
-        self.downstream.on_complete(unused);
+        let mut homes = Vec::new();
+        let arrive = move |downstream: &mut S, lent: &mut Subscription| {
+            downstream.on_subscribe(lent);
+            homes.push(lent.resume_at(Arc::new(ThreadEach)));
+        };
+        self.0.subscribe(Passes { downstream, arrive });
     }
 }
