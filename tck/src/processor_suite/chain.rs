@@ -137,8 +137,8 @@ impl<T: 'static, E: 'static> Subscriber for Linked<T, E> {
     }
     fn on_next(&mut self, item: T, subscription: &mut Subscription) {
         // However long the whole chain takes for an item: this is a step.
-        if let Some(doing) = watch::step(watch::Doing::Kit) {
-            watch::step(doing);
+        if let Some(position) = watch::position() {
+            position.advance();
         }
         self.made += 1;
         let item = same(item).unwrap_or_else(|| self.env.item(self.made - 1));
