@@ -79,7 +79,7 @@ pub fn isolated(
 pub fn judged(suite: Suite, module: &str, judge: fn() -> Report) -> Report {
     let test = module.split_once("::").map_or(module, |(_, path)| path);
     let test = format!("{test}::manifest");
-    isolated(suite, &[&test, "--exact", "--nocapture", "--test-threads=1"], judge)
+    isolated(suite, &[test.as_str(), "--exact", "--nocapture", "--test-threads=1"], judge)
 }
 
 /// What a child is told.

@@ -40,7 +40,7 @@ pub(crate) fn contain<T, R>(held: &mut Option<T>, work: impl FnOnce(&mut Option<
 /// Drops `held` as a panic with this payload would in a task of its own; gives the payload back when nobody has left a
 /// message.
 pub(crate) fn drop_as_of<T>(held: T, payload: Payload) -> Option<Payload> {
-    catch(&mut Some(held), |_| resume_unwind(payload) as ()).1
+    catch::<_, ()>(&mut Some(held), |_| resume_unwind(payload)).1
 }
 
 /// What the work returned, and what is left of its panic, or of one of those who were told.

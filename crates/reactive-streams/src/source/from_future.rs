@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn it_is_at_its_end_once_it_has_resolved() {
         let mut context = Context::from_waker(Waker::noop());
-        let mut single = Single { future: Some(pin!(async { 1 })) };
+        let future = pin!(async { 1 });
+        let mut single = Single { future: Some(future) };
         assert!(single.end(&mut context).is_none());
         assert!(matches!(single.poll(&mut context), Poll::Ready(Pulled::Item(1))));
         assert_eq!(single.end(&mut context), Some(Ok(())));
