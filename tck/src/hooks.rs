@@ -52,7 +52,7 @@ impl Hooks {
     }
 
     /// Please lose interest: called once, at rest or between two signals, perhaps on another thread. What was
-    /// subscribed to must be cancelled then (rule 2.6).
+    /// subscribed to must be cancelled then, or at one of the next signals (rule 2.6).
     pub fn on_leave(&self, leave: impl Fn() + Send + Sync + 'static) {
         *self.set.leave.lock() = Some(Arc::new(leave));
     }

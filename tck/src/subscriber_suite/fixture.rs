@@ -71,13 +71,23 @@ pub struct SubscriberCapabilities {
     pub(crate) leaves: bool,
     pub(crate) observed: bool,
     pub(crate) told: bool,
+    /// It was seen to cancel, and never while it waited for items.
+    pub(crate) frugal: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
 impl SubscriberCapabilities {
     /// It takes items until a terminal, can be told of a failure and made to leave, and tells when it is done.
     pub const fn new() -> Self {
-        Self { enough: None, fails: true, leaves: true, observed: true, told: false, excluded: Vec::new() }
+        Self {
+            enough: None,
+            fails: true,
+            leaves: true,
+            observed: true,
+            told: false,
+            frugal: false,
+            excluded: Vec::new(),
+        }
     }
 
     /// It cancels by itself at this item, counted from one.

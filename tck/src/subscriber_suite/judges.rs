@@ -9,6 +9,8 @@ use crate::trace::{Moment, Trace};
 
 /// After so many more items a stall has other reasons than a second subscription.
 const STILL_ASKED: u64 = 60;
+/// Who looks seldom whether somebody still wants the items has looked within so many.
+pub(super) const LOOKED: u64 = 1_000;
 
 /// What has happened besides the signals, up to an entry.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +27,8 @@ pub(crate) struct Past {
     pub(crate) newcomer_cancelled: bool,
     /// The hook to lose interest was called.
     pub(crate) left: bool,
+    /// So many items had come when it returned.
+    before_left: u64,
     /// The hooks that are on the stack.
     pub(crate) calling: u32,
     /// The publisher did what no publisher should: dropped the subscriber, or panicked.
@@ -55,7 +59,12 @@ impl Past {
             What::Return(call) => match trace.event(*call).what {
                 What::Peer(Peer::Connects) => self.subscribing = false,
                 What::Peer(Peer::SubscribesAgain) => self.in_second = false,
-                What::Peer(Peer::Calls(_)) => self.calling = self.calling.saturating_sub(1),
+                What::Peer(Peer::Calls(hook)) => {
+                    self.calling = self.calling.saturating_sub(1);
+                    if hook == Hook::Leave {
+                        self.before_left = before.delivered;
+                    }
+                }
                 _ => {}
             },
             What::OnNext { .. } => self.flooded |= before.outstanding == 0,
@@ -224,13 +233,19 @@ pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgeme
         match what {
             What::Cancel { .. } if past.left => judgement.witness(1),
             What::Cancel { .. } if sated => judgement.witness(2),
-            What::Settled { .. } if before.is_open() && before.dropped.is_none() && before.subscribed > 0 => {
-                if past.left && seen.leaves {
-                    judgement.object(1, at, "a cancel, since interest was lost", "none came");
-                } else if sated && !past.again {
-                    let got = format!("none came after {} items", before.delivered);
-                    judgement.object(2, at, "a cancel, as the capabilities say", got);
+            // Who only looks, whenever it is called, whether anybody still wants the items must be called before it can be
+            // judged: until it has had them all and asks for no more, or for so long that it does not look.
+            What::Peer(Peer::Starved) | What::Settled { .. } if past.left => {
+                let since = before.delivered.saturating_sub(past.before_left);
+                let looked = since >= LOOKED || since > 0 && matches!(what, What::Peer(Peer::Starved));
+                if seen.leaves && looked && before.is_open() && before.dropped.is_none() {
+                    let got = format!("none came, and {since} items did");
+                    judgement.object(1, at, "a cancel, since interest was lost", got);
                 }
+            }
+            What::Settled { .. } if sated && before.is_open() && before.dropped.is_none() && !past.again => {
+                let got = format!("none came after {} items", before.delivered);
+                judgement.object(2, at, "a cancel, as the capabilities say", got);
             }
             _ => {}
         }

@@ -126,6 +126,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         ));
     } else if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(fixture);
+        Arc::make_mut(&mut recording.capabilities).frugal = recording.is_frugal();
     }
     recording
 }
@@ -151,6 +152,14 @@ impl SubscriberRecording {
         let (_, schedule) = again::schedule(&first.trace.told);
         let again = play(fixture, first.script()?, self.capabilities.told, schedule).ok()?;
         doubts::different(&first.trace.words(), &doubts::words(&again.events), "create()")
+    }
+
+    /// Whether it has cancelled, and each time with nothing on order.
+    fn is_frugal(&self) -> bool {
+        let cancels = self.seen.iter().flat_map(Seen::entries).filter_map(|(_, before, _, what)| {
+            (matches!(what, What::Cancel { .. }) && before.is_open()).then_some(before.outstanding)
+        });
+        cancels.max() == Some(0)
     }
 
     /// Judges each log by every rule.
@@ -261,6 +270,9 @@ impl Able for SubscriberCapabilities {
             Need::Leaving => lacks(!self.leaves, "nothing makes it lose interest"),
             Need::Enough => lacks(self.enough.is_none(), "it takes all there is"),
             Need::Cancel if self.enough == Some(0) => Some("it wants nothing"),
+            Need::Cancel if self.frugal => {
+                Some("it cancels only when nothing is on order, so that nothing can come")
+            }
             Need::Cancel => lacks(!self.leaves && self.enough.is_none(), "it never cancels"),
             Need::Observed => lacks(!self.observed, "nobody sees that it is done"),
             Need::ObservedFailure => lacks(!self.observed || !self.fails, "nobody sees that it has failed"),

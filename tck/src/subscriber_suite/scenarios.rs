@@ -1,6 +1,7 @@
 //! What the kit's publisher does to a subscriber: terminals at every point, stalls, late items, hostile signals.
 
 use super::SubscriberCapabilities;
+use super::judges::LOOKED;
 use crate::Length;
 use crate::hooks::Hook;
 use crate::hooks::Hook::{Leave, More};
@@ -79,6 +80,8 @@ impl Script {
     /// Few items, and something to be done while they come: every schedule is played, up to a bound.
     fn is_small(&self) -> bool {
         let few = |one: &Move| match one {
+            // Which come once interest is lost, and so to hardly anybody.
+            Feed(LOOKED..MORE) => true,
             Feed(n) | Burst(n) | Unasked(n) | Late(n) => *n <= SMALL,
             _ => true,
         };
@@ -173,7 +176,8 @@ impl List {
                     (Some(LateComplete), ", then it completes"),
                     (Some(LateFail), ", then it fails"),
                 ] {
-                    let mut moves = vec![Feed(before), Move::Hook(Leave), Late(late)];
+                    // Who cancels only when it is called next is called.
+                    let mut moves = vec![Feed(before), Move::Hook(Leave), Feed(before + 3), Late(late)];
                     moves.extend(end);
                     self.at_once(
                         &format!("interest lost after {before} items, at most {late} more{how}"),
@@ -181,6 +185,10 @@ impl List {
                     );
                 }
             }
+        }
+        for before in [1, 40] {
+            let moves = [Feed(before), Move::Hook(Leave), Feed(before + LOOKED), Late(2)];
+            self.at_once(&format!("interest lost after {before} items, and there are many more"), &moves);
         }
         for end in [LateComplete, LateFail] {
             let more = [Feed(1), Move::Hook(More), Move::Hook(More), Move::Hook(Leave), Late(2), end];
@@ -197,12 +205,10 @@ impl List {
         for (call, whose) in
             [(Act::Call as fn(Hook) -> Act, ""), (Act::CallOnThread as fn(Hook) -> Act, " on another thread")]
         {
-            self.add(&format!("interest lost at rest{whose}"), &[], vec![Act::Settle, call(Leave)]);
-            self.add(
-                &format!("interest lost at rest{whose}, after 2"),
-                &[Feed(2)],
-                vec![Act::Settle, call(Leave)],
-            );
+            for (n, after) in [(0, ""), (2, ", after 2")] {
+                let then = vec![Act::Settle, call(Leave), Act::Settle, Act::Moves(vec![Feed(n + LOOKED)])];
+                self.add(&format!("interest lost at rest{whose}{after}"), &[Feed(n)], then);
+            }
             let then = vec![call(Leave), Act::Settle, Act::Moves(vec![Feed(9), Complete])];
             self.add(&format!("interest lost{whose} before anything has run"), &[Feed(2)], then);
             let then = vec![

@@ -27,6 +27,10 @@ enum Manner {
     WantsNothing,
     /// Takes seven items of its own accord, and has asked for many more.
     AsksForTooMany,
+    /// Asks for so many at once, and looks before it asks again whether it is to leave.
+    Looks(u64),
+    /// Asks for all, and looks at each item of a multiple of this number whether it is to leave.
+    LooksSeldom(u64),
 }
 
 /// The hooks' end.
@@ -34,6 +38,7 @@ enum Manner {
 struct Ends {
     handle: Option<Arc<Handle>>,
     canceller: Option<Canceller>,
+    left: bool,
 }
 
 struct Odd {
@@ -47,6 +52,10 @@ struct Odd {
 }
 
 impl Odd {
+    fn has_left(&self) -> bool {
+        self.ends.upgrade().is_none_or(|ends| ends.lock().left)
+    }
+
     fn end(&mut self, end: End) {
         if !mem::replace(&mut *self.over.lock(), true) {
             self.done.with(end);
@@ -66,14 +75,16 @@ impl Subscriber for Odd {
             *self.over.lock() = true;
             return subscription.cancel();
         }
-        let handle = subscription.handle();
+        let looks = matches!(self.manner, Manner::Looks(_) | Manner::LooksSeldom(_));
+        let handle = (!looks).then(|| subscription.handle());
         subscription.request(match self.manner {
             Manner::Huge => Demand::of(1 << 62),
-            Manner::GivesUp => Demand::UNBOUNDED,
+            Manner::GivesUp | Manner::LooksSeldom(_) => Demand::UNBOUNDED,
+            Manner::Looks(batch) => Demand::of(batch),
             Manner::AsksForTooMany => Demand::of(50),
             _ => Demand::ONE,
         });
-        let Some(ends) = self.ends.upgrade() else { return };
+        let (Some(handle), Some(ends)) = (handle, self.ends.upgrade()) else { return };
         let mut ends = ends.lock();
         match self.manner {
             Manner::GivesUp => {
@@ -94,6 +105,13 @@ impl Subscriber for Odd {
             Manner::MoreAndMore => subscription.request(Demand::of(3)),
             Manner::Huge => subscription.request(Demand::of((1 << 63) - 1)),
             Manner::DropsHandle => subscription.request(Demand::ONE),
+            Manner::Looks(batch) if self.received.is_multiple_of(batch) => match self.has_left() {
+                true => subscription.cancel(),
+                false => subscription.request(Demand::of(batch)),
+            },
+            Manner::LooksSeldom(n) if self.received.is_multiple_of(n) && self.has_left() => {
+                subscription.cancel();
+            }
             Manner::AsksForTooMany if self.received == 7 => {
                 subscription.cancel();
                 self.end(End::Completed);
@@ -127,7 +145,7 @@ fn odd(manner: Manner) -> Sink<impl Fn(&Env, &Hooks, Upstream)> {
         let ends = Arc::<Mutex<Ends>>::default();
         let weak = Arc::downgrade(&ends);
         hooks.on_leave(move || {
-            let left = mem::take(&mut *ends.lock());
+            let left = mem::replace(&mut *ends.lock(), Ends { left: true, ..Ends::default() });
             if let Some(canceller) = &left.canceller {
                 canceller.cancel();
             }
@@ -141,8 +159,10 @@ fn odd(manner: Manner) -> Sink<impl Fn(&Env, &Hooks, Upstream)> {
 
 #[test]
 fn odd_subscribers_pass() {
-    for manner in [Manner::MoreAndMore, Manner::Huge, Manner::FromATask, Manner::GivesUp, Manner::DropsHandle]
-    {
+    let looking = [Manner::Looks(1), Manner::Looks(8), Manner::Looks(300), Manner::LooksSeldom(3)];
+    let looking = looking.into_iter().chain([Manner::LooksSeldom(500)]);
+    let others = [Manner::MoreAndMore, Manner::Huge, Manner::FromATask, Manner::GivesUp, Manner::DropsHandle];
+    for manner in others.into_iter().chain(looking) {
         let report = verify_subscriber(&odd(manner));
         assert!(report.conforms(), "{manner:?}\n{report}");
     }

@@ -29,6 +29,10 @@ pub(crate) enum Slip {
     LateFailureIsCompletion,
     /// Does not cancel when it is left after ten items.
     StaysAfterTen,
+    /// Asks for nothing more when it is left, and does not cancel.
+    AsksNoMore,
+    /// Does not cancel when it is left before its third item.
+    StaysBeforeThree,
     /// Ignores a second subscription that comes before any item.
     IgnoresSecondEarly,
     /// Panics on a terminal that comes after its cancel.
@@ -52,6 +56,8 @@ pub(crate) const SUBSCRIBERS: &[(Slip, &str)] = &[
     (Slip::LosesCompletionAtBatch, "2.9"),
     (Slip::LateFailureIsCompletion, "2.10"),
     (Slip::StaysAfterTen, "2.6"),
+    (Slip::AsksNoMore, "2.6"),
+    (Slip::StaysBeforeThree, "2.6"),
     (Slip::IgnoresSecondEarly, "2.5"),
     (Slip::PanicsOnLateTerminal, "2.13"),
     (Slip::LateDropIsCompletion, "3-v"),
@@ -102,7 +108,11 @@ fn leave(shared: &Mutex<Shared>, slip: Slip) {
         shared.left = true;
         (shared.handle.clone(), shared.received)
     };
-    let stays = slip == Slip::StaysAfterTen && received >= 10;
+    let stays = match slip {
+        Slip::StaysAfterTen => received >= 10,
+        Slip::StaysBeforeThree => received < 3,
+        slip => slip == Slip::AsksNoMore,
+    };
     if let Some(handle) = handle.filter(|_| !stays) {
         handle.cancel();
     }
@@ -221,7 +231,10 @@ impl Subscriber for Sub {
         }
         drop(item);
         self.wake(|shared| shared.received += 1);
-        let stalls = matches!(self.slip, Slip::StallsAfter(n) if self.received >= n);
+        let stalls = match self.slip {
+            Slip::StallsAfter(n) => self.received >= n,
+            slip => slip == Slip::AsksNoMore && self.left(),
+        };
         if self.received.is_multiple_of(BATCH) && !stalls {
             subscription.request(Demand::of(BATCH));
         }

@@ -73,8 +73,8 @@ pub(super) const RULES: &[Rule] = &[
         id: "2.6",
         asks: "a subscription that is no longer needed is cancelled",
         why: "The publisher cannot know that nobody listens.",
-        how: "The subscriber is made to lose interest, if the fixture offers a way; a cancel must follow, or the handle must \
-              be dropped.",
+        how: "The subscriber is made to lose interest, if the fixture offers a way, and there are more items; a cancel must \
+              follow, at once or when it is called next, or the handle must be dropped.",
         breaks: "a cycle that keeps a handle alive; a flag that only hides what still comes.",
         strength: Must,
         publisher: SUBSCRIBERS,
