@@ -18,9 +18,9 @@ const RUNAWAY_AFTER_CANCEL: u64 = 100;
 
 /// More items than any plan with a deep stream lets come.
 const RUNAWAY_DEEP: u64 = 12_000;
-/// The stack may be deeper by this many KiB than it was at the first item on the same thread. Ten thousand items
-/// that nest stay below it only if each of them takes less than seven bytes.
-const STACK: usize = 64;
+/// Twice the stack may get deeper by so many bytes before it is said to grow: from some item on a publisher may go another way,
+/// with larger frames. Ten thousand items that nest stay below that only if each of them takes less than seven bytes.
+const STACK: usize = 32 << 10;
 /// So many items of a deep stream are written down before the others are counted.
 const SHOWN: u64 = 12;
 
@@ -150,9 +150,20 @@ pub(crate) struct Recorder<T, E> {
     after_cancel: u64,
     subscribed: bool,
     cancelled: bool,
-    /// The thread of the last item and where the stack was at the first item on it.
-    stack: Option<(thread::ThreadId, usize)>,
+    /// Of the thread of the last item.
+    stack: Option<Stack>,
     signals: PhantomData<fn(T, E)>,
+}
+
+/// Where the stack of one thread was.
+#[derive(Clone, Copy)]
+struct Stack {
+    thread: thread::ThreadId,
+    /// At the first item on it.
+    first: usize,
+    /// And since the publisher goes another way.
+    way: usize,
+    other: bool,
 }
 
 impl<T, E> Recorder<T, E> {
@@ -177,23 +188,27 @@ impl<T, E> Recorder<T, E> {
         }
     }
 
-    /// By how many KiB the stack is deeper than at the first item on this thread.
-    fn deeper(&mut self) -> usize {
+    /// By how many KiB the stack is deeper than at the first item on this thread, and whether it grows.
+    fn deeper(&mut self) -> (usize, bool) {
         let here = 0_u8;
         let (address, thread) = (std::ptr::from_ref(&here).addr(), thread::current().id());
-        match self.stack {
-            Some((known, first)) if known == thread => first.saturating_sub(address) >> 10,
-            _ => {
-                self.stack = Some((thread, address));
-                0
-            }
+        let first = Stack { thread, first: address, way: address, other: false };
+        let stack = self.stack.get_or_insert(first);
+        if stack.thread != thread {
+            *stack = first;
         }
+        let jumps = stack.way.saturating_sub(address) > STACK;
+        let grows = jumps && stack.other;
+        if jumps {
+            (stack.way, stack.other) = (address, true);
+        }
+        (stack.first.saturating_sub(address) >> 10, grows)
     }
 
     /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.
     fn elide(&mut self, item: &dyn Any, subscription: &mut Subscription) -> bool {
-        let stack = self.deeper();
-        if stack > STACK {
+        let (stack, grows) = self.deeper();
+        if grows {
             self.log.write(What::StackGrows { index: self.received, stack });
             resume_unwind(Box::new(KitPanic));
         }

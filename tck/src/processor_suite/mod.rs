@@ -2,6 +2,7 @@
 
 pub(crate) mod chain;
 mod contract;
+mod depth;
 mod fixture;
 mod judges;
 mod scenarios;

@@ -64,11 +64,11 @@ pub(crate) const PROCESSOR: &[Judge<Sandwich>] = &[
     },
     Judge {
         rule: "3.3",
-        look: "how many calls lie between `on_next` of one stage and of the next, and how large are their frames?",
+        look: "what calls itself, or goes on with its queue inside of itself, once for each item or for each stage?",
         checks: &[Check::should(
             "3.3/2",
             Need::Child,
-            "a thousand stages, one behind the other, fit on a stack of 2 MiB (16 MiB in debug builds)",
+            "up to a thousand stages, one behind the other, nest with the stages and not with the items",
         )],
         // It is tried, and not seen in a log.
         judge: |_, _| {},

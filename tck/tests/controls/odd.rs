@@ -5,6 +5,7 @@ use reactive_streams_tck::gallery::{Broken, Synchronous};
 use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length, conformance};
 use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::hint::black_box;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -31,6 +32,15 @@ enum Odd {
     Prefetches,
     /// Moves its subscriber into a new box for each run.
     Moves,
+    /// From item 700 on it delivers from within a frame of 128 KiB.
+    OtherWay,
+}
+
+#[inline(never)]
+fn in_a_large_frame(call: impl FnOnce()) {
+    let frame = black_box([1_u8; 128 << 10]);
+    call();
+    black_box(&frame);
 }
 
 impl Fixture for Odd {
@@ -133,7 +143,10 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
             }
             let Some(item) = self.held.pop_front() else { break };
             self.delivered += 1;
-            subscription.deliver(item, &mut self.subscriber);
+            match self.publisher.odd == Odd::OtherWay && self.delivered > 700 {
+                true => in_a_large_frame(|| subscription.deliver(item, &mut self.subscriber)),
+                false => subscription.deliver(item, &mut self.subscriber),
+            }
             if self.publisher.odd == Odd::OneARun && self.has_item() {
                 let waker = subscription.waker();
                 waker.wake();
@@ -352,6 +365,7 @@ conformance!(looks_twice, Odd::LooksTwice);
 conformance!(drops_early, Odd::DropsEarly);
 conformance!(prefetches, Odd::Prefetches);
 conformance!(moves, Odd::Moves);
+conformance!(other_way, Odd::OtherWay);
 conformance!(scattered, ScatteredFixture);
 conformance!(no_size, NoSize);
 conformance!(big, Big);

@@ -1,9 +1,11 @@
 //! A processor that passes everything on until it does its deed.
 
 use crate::{Deed, On};
+use reactive_streams_core::shim::thread_local;
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Contract, Env, Item, ProcessorFixture, Upstream};
+use std::cell::Cell;
 use std::hint::black_box;
 
 pub(crate) struct Stages(pub(crate) On, pub(crate) Deed);
@@ -40,13 +42,14 @@ impl Publisher for Behind {
         S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
     {
         let Self { upstream, on, deed } = self;
-        upstream.subscribe(Between { subscriber, subscribed: false, held: Held { on, deed } });
+        upstream.subscribe(Between { subscriber, subscribed: false, received: 0, held: Held { on, deed } });
     }
 }
 
 struct Between<S> {
     subscriber: S,
     subscribed: bool,
+    received: u64,
     held: Held,
 }
 
@@ -69,12 +72,40 @@ impl Drop for Held {
     }
 }
 
-/// In a function of its own, so that it is not the frame of who does not call it.
+thread_local! {
+    /// So many stages are in the call of this one.
+    static BEHIND: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many were in there before; they are again when this is dropped, also on a panic.
+struct Entered(u64);
+
+impl Entered {
+    fn new() -> Self {
+        Self(BEHIND.replace(BEHIND.get() + 1))
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        BEHIND.set(self.0);
+    }
+}
+
+/// Under so many frames, of a KiB each.
+fn with_frames(frames: u64, call: impl FnOnce()) {
+    under(frames, &mut Some(call));
+}
+
 #[inline(never)]
-fn with_a_large_frame(call: impl FnOnce()) {
-    let large = black_box([1_u8; 32 << 10]);
-    call();
-    black_box(&large);
+fn under(frames: u64, call: &mut Option<impl FnOnce()>) {
+    let frame = black_box([1_u8; 1 << 10]);
+    if frames > 0 {
+        under(frames - 1, call);
+    } else if let Some(call) = call.take() {
+        call();
+    }
+    black_box(&frame);
 }
 
 impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Between<S> {
@@ -91,11 +122,15 @@ impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Between<S> {
     fn on_next(&mut self, item: Item, subscription: &mut Subscription) {
         self.held.at(On::Next);
         self.held.at(On::Request);
-        if self.held.deed == Deed::LargeFrame {
-            with_a_large_frame(|| self.subscriber.on_next(item, subscription));
-        } else {
-            self.subscriber.on_next(item, subscription);
-        }
+        self.received += 1;
+        let entered = Entered::new();
+        let frames = match self.held.deed {
+            Deed::LargeFrame => 32,
+            Deed::NestsBehind if entered.0 == 1 => self.received,
+            Deed::GrowsBehind => entered.0,
+            _ => 0,
+        };
+        with_frames(frames, || self.subscriber.on_next(item, subscription));
     }
 
     fn on_error(self, error: Broken, unused: Option<Demand>) {

@@ -33,7 +33,7 @@ impl Deed {
     pub(crate) fn perform(self, n: u64) {
         match self {
             // A processor does it in its signals.
-            Self::Nothing | Self::LargeFrame => {}
+            Self::Nothing | Self::LargeFrame | Self::NestsBehind | Self::GrowsBehind => {}
             Self::Recurses => {
                 black_box(count(n));
             }

@@ -33,7 +33,7 @@ pub(super) const RULES: &[Rule] = &[
         asks: "the depth of the stack does not grow with the number of items",
         why: "A request inside on_next that runs on_next, that requests again, overflows the stack.",
         how: "More than ten thousand items, each asked for when the one before has come; the depth of the stack is measured \
-              at each. A thousand of a processor stand one behind the other.",
+              at each. Up to a thousand of a processor stand one behind the other.",
         breaks: "a function that calls itself for the next item; a resume that resumes.",
         strength: Must,
         publisher: Checks,
