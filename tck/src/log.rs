@@ -86,8 +86,8 @@ pub(crate) enum What {
         items: u64,
         requested: u64,
         stack: usize,
-        /// The first item that was not the number of its position, and what it was.
-        odd: Option<(u64, u64)>,
+        /// The [print](Shown::print) of each, if they are of a type that can be shown.
+        prints: Arc<[u64]>,
     },
     /// The stack grows from item to item; the subscriber gave up at this one, so many KiB below the first.
     StackGrows {
@@ -140,7 +140,7 @@ struct Elided {
     items: u64,
     requested: u64,
     stack: usize,
-    odd: Option<(u64, u64)>,
+    prints: Vec<u64>,
 }
 
 /// Writes the log. Clones write the same one.
@@ -191,8 +191,8 @@ impl Log {
         if what.is_signal() || matches!(what, What::Dropped) {
             entries.signals += 1;
         }
-        if let Some(Elided { items, requested, stack, odd }) = entries.elided.take() {
-            let what = What::Elided { items, requested, stack, odd };
+        if let Some(Elided { items, requested, stack, prints }) = entries.elided.take() {
+            let what = What::Elided { items, requested, stack, prints: prints.into() };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
         entries.dropped |= matches!(what, What::Dropped);
@@ -203,15 +203,15 @@ impl Log {
         number
     }
 
-    /// Counts one item, and what was requested inside it, instead of writing them down.
-    pub(crate) fn elide(&self, requested: u64, stack: usize, odd: Option<(u64, u64)>) {
+    /// Counts one item, and what was requested inside it, instead of writing them down; its print is kept.
+    pub(crate) fn elide(&self, requested: u64, stack: usize, print: Option<u64>) {
         self.lives();
         let mut entries = self.entries.lock();
         let elided = entries.elided.get_or_insert_default();
         elided.items += 1;
         elided.requested = elided.requested.saturating_add(requested);
         elided.stack = elided.stack.max(stack);
-        elided.odd = elided.odd.or(odd);
+        elided.prints.extend(print);
         entries.signals += 1;
     }
 

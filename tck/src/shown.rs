@@ -1,7 +1,7 @@
 //! What items and errors look like in the log, and how they are compared.
 
 use std::any::Any;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::sync::Arc;
 
 /// An item or an error, as `Debug` shows it. Most are the kit's numbers, which are written down without being written
@@ -11,6 +11,20 @@ pub(crate) enum Shown {
     Number(u64),
     /// What is no number, or not the shortest way to write it.
     Text(Arc<str>),
+}
+
+impl Shown {
+    /// What is left of it where it is not written down: two that look the same have the same print.
+    pub(crate) fn print(&self) -> u64 {
+        match self {
+            Self::Number(number) => *number,
+            Self::Text(text) => {
+                let mut print = Print::new();
+                let _ = print.write_str(text); // it has enough
+                print.finish()
+            }
+        }
+    }
 }
 
 impl From<String> for Shown {
@@ -34,10 +48,30 @@ pub(crate) fn show(value: &dyn Any) -> Option<Shown> {
     if let Some(item) = value.downcast_ref::<crate::Item>() {
         return Some(Shown::Number(**item));
     }
-    fn of<T: Any + fmt::Debug>(value: &dyn Any) -> Option<String> {
-        value.downcast_ref::<T>().map(|value| format!("{value:?}"))
+    let mut text = String::new();
+    write(value, &mut text).then(|| Shown::from(text))
+}
+
+/// The print of what it looks like, which is not written out.
+pub(crate) fn print(value: &dyn Any) -> Option<u64> {
+    if let Some(item) = value.downcast_ref::<crate::Item>() {
+        return Some(**item);
     }
-    const KNOWN: &[fn(&dyn Any) -> Option<String>] = &[
+    let mut print = Print::new();
+    write(value, &mut print).then(|| print.finish())
+}
+
+/// Writes what looks like this, if it is of the type that this one is for.
+type WriteOf = fn(&dyn Any, &mut dyn Write) -> bool;
+
+/// Whether it is of a type that the kit knows.
+fn write(value: &dyn Any, to: &mut dyn Write) -> bool {
+    fn of<T: Any + fmt::Debug>(value: &dyn Any, to: &mut dyn Write) -> bool {
+        let known = value.downcast_ref::<T>();
+        // An error says that there is enough of it.
+        known.map(|value| write!(to, "{value:?}")).is_some()
+    }
+    const KNOWN: &[WriteOf] = &[
         of::<u64>,
         of::<i64>,
         of::<u32>,
@@ -59,7 +93,42 @@ pub(crate) fn show(value: &dyn Any) -> Option<Shown> {
         of::<crate::gallery::Broken>,
         of::<Box<str>>,
     ];
-    KNOWN.iter().find_map(|show| show(value)).map(Shown::from)
+    KNOWN.iter().any(|of| of(value, to))
+}
+
+/// The number that is written, or else a hash of the beginning of the text. It need not be hard to forge, but quick.
+struct Print {
+    number: Option<u64>,
+    hash: u64,
+    length: usize,
+}
+
+impl Print {
+    /// What comes behind so many bytes is not looked at: long items would cost more than the rest of a run.
+    const LOOKED_AT: usize = 256;
+
+    const fn new() -> Self {
+        Self { number: Some(0), hash: 0xCBF2_9CE4_8422_2325, length: 0 }
+    }
+
+    fn finish(&self) -> u64 {
+        self.number.filter(|_| self.length > 0).unwrap_or(self.hash)
+    }
+}
+
+impl Write for Print {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes().take(Self::LOOKED_AT - self.length) {
+            // As [`Shown`] takes a text for a number: in digits, the shortest way.
+            let leads = self.length > 0 && self.number == Some(0);
+            let digit = Some(byte).filter(|byte| byte.is_ascii_digit() && !leads);
+            self.number =
+                digit.and_then(|digit| self.number?.checked_mul(10)?.checked_add(u64::from(digit - b'0')));
+            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+            self.length += 1;
+        }
+        if self.length < Self::LOOKED_AT { Ok(()) } else { Err(fmt::Error) }
+    }
 }
 
 #[cfg(test)]
@@ -75,5 +144,22 @@ mod tests {
         assert!(others.iter().all(|value| show(*value).is_some_and(|shown| shown != Shown::Number(7))));
         assert_eq!(Shown::from("07".to_owned()).to_string(), "07");
         assert_eq!(show(&std::time::Duration::ZERO), None);
+    }
+
+    #[test]
+    fn the_print_of_what_is_not_written_out_is_that_of_what_is() {
+        let env = crate::Env::new();
+        let long = "so long that nobody reads it to the end ".repeat(20);
+        let values: [&dyn Any; 9] =
+            [&env.item(7), &u64::MAX, &-7_i64, &0_u8, &"007", &"", &1.5_f64, &vec![1_u64, 22, 333], &long];
+        for value in values {
+            let shown = show(value).expect("it is of a type that is known");
+            assert_eq!(print(value), Some(shown.print()), "{shown}");
+        }
+        let mut prints: Vec<_> = values.iter().map(|value| print(*value)).collect();
+        prints.sort_unstable();
+        prints.dedup();
+        assert_eq!(prints.len(), values.len(), "each is another one");
+        assert_eq!(print(&std::time::Duration::ZERO), None);
     }
 }

@@ -3,7 +3,7 @@
 use crate::Item;
 use crate::log::{Log, Via, What};
 use crate::plan::{Panics, Plan, Step, When};
-use crate::shown::show;
+use crate::shown::{print, show};
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
 use std::any::{Any, TypeId};
@@ -235,10 +235,7 @@ impl<T, E> Recorder<T, E> {
                 requested = requested.saturating_add(*n);
             }
         }
-        let number = item.downcast_ref::<Item>().map(|item| **item);
-        let odd =
-            number.map(|number| (self.received - 1, number)).filter(|(position, number)| position != number);
-        self.log.elide(requested, stack, odd);
+        self.log.elide(requested, stack, print(item));
         true
     }
 

@@ -230,6 +230,20 @@ impl Trace {
         })
     }
 
+    /// The [prints](Shown::print) of the items, each with its position and whether it was written down.
+    pub(crate) fn prints(&self) -> impl Iterator<Item = (u64, u64, bool)> + '_ {
+        self.entries().flat_map(|(_, before, event)| {
+            let (shown, elided): (_, &[u64]) = match &event.what {
+                What::OnNext { value: Some(value), .. } => (Some(value.print()), &[]),
+                What::Elided { prints, .. } => (None, prints),
+                _ => (None, &[]),
+            };
+            let prints = shown.into_iter().map(|print| (print, true));
+            let prints = prints.chain(elided.iter().map(|print| (*print, false)));
+            (before.delivered..).zip(prints).map(|(position, (print, shown))| (position, print, shown))
+        })
+    }
+
     /// The string that plays it again.
     pub(crate) fn replay(&self) -> String {
         let (plan, told) = (Plan::clone(&self.plan), self.told.clone());

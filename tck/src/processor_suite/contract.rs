@@ -3,6 +3,7 @@
 use super::judges::{Entry, entries};
 use super::{Errors, Sandwich};
 use crate::End;
+use crate::content::unseen;
 use crate::log::What;
 use crate::outcome::Judgement;
 use crate::shown::Shown;
@@ -91,8 +92,7 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
     }
 }
 
-/// Of thousands of items most are not written down; but each is known up to the first of those that is not the number of
-/// its position.
+/// Of thousands of items most are not written down, but each is known by its print.
 fn counts(both: &Sandwich, judgement: &mut Judgement) {
     if !both.contract.ordered || both.contract.lossy || both.course.is_flooding() {
         return;
@@ -106,12 +106,11 @@ fn counts(both: &Sandwich, judgement: &mut Judgement) {
         let next = entry.below.delivered;
         let strange = match entry.what {
             What::OnNext { value: Some(value), .. } => is(next, value),
-            What::Elided { items, odd, .. } if both.down.ours => {
-                let end = next + items;
-                let known = odd.map_or(end, |(position, _)| position);
-                let counted = (next..known).find_map(|position| is(position, &Shown::Number(position)));
-                counted.or_else(|| odd.and_then(|(position, got)| is(position, &Shown::Number(got))))
-            }
+            What::Elided { prints, .. } => (next..).zip(&**prints).find_map(|(position, print)| {
+                let expected = expected.get(position as usize)?;
+                let got = || unseen(*print, both.down.ours);
+                (expected.print() != *print).then(|| (position, expected.to_string(), got()))
+            }),
             _ => None,
         };
         if let Some((position, expected, got)) = strange {

@@ -1,5 +1,6 @@
 //! What keeps every rule passes, however unusual it is.
 
+mod meant;
 mod odd;
 mod shared;
 mod unusual;

@@ -114,6 +114,7 @@ fn the_same_subscribers_and_processors_without_a_slip_pass() {
         subscriber("slip with enough", "", &subscribers::Slip::NothingButEnough.sink()),
         subscriber("subtle", "", &subtle::Slip::Nothing.sink()),
         processor("stray", "", &subtle::Stray::Nothing),
+        processor("stray that doubles", "", &subtle::Stray::RepeatsDouble(0)),
         processor("stage", "", &stages::Slip::Nothing),
         processor("stage that ends", "", &stages::Slip::NothingButEnds),
         processor("buffer", "", &buffers::Slip::Nothing),

@@ -281,6 +281,8 @@ pub(crate) enum Stray {
     LeaksOnError,
     /// Panics on a failure that comes after the cancel.
     PanicsOnLateFailure,
+    /// Passes on the double of each, and in place of the one of this number what it passed on before.
+    RepeatsDouble(u64),
     /// Ignores a second subscription once it has passed an item on.
     IgnoresSecondLate,
     /// Reports what downstream left unused as nothing, when it failed.
@@ -294,6 +296,9 @@ pub(crate) const PROCESSORS: &[(Stray, &str)] = &[
     (Stray::LosesAt(1025), "4.1"),
     (Stray::SwapsAt(17), "4.1"),
     (Stray::SwapsAt(1025), "4.1"),
+    (Stray::RepeatsDouble(17), "4.1"),
+    (Stray::RepeatsDouble(400), "4.1"),
+    (Stray::RepeatsDouble(1025), "4.1"),
     (Stray::CancelsAt(17), "1.5"),
     (Stray::CancelsAt(129), "1.5"),
     (Stray::CancelsAt(1025), "1.4"),
@@ -314,7 +319,10 @@ impl ProcessorFixture for Stray {
     }
 
     fn contract(&self) -> Contract {
-        Contract::identity()
+        match self {
+            Self::RepeatsDouble(_) => Contract::each(|n| Some(2 * n)),
+            _ => Contract::identity(),
+        }
     }
 }
 
@@ -392,6 +400,10 @@ impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Stage<S> {
             Stray::SwapsAt(n) if self.received == n => {
                 self.held = Some(item);
                 return subscription.request(Demand::ONE);
+            }
+            Stray::RepeatsDouble(n) => {
+                let number = *item - u64::from(self.received == n);
+                return self.pass(self.env.item(2 * number), subscription);
             }
             Stray::CancelsAt(n) if self.received == n => subscription.cancel(),
             Stray::AsksOneMoreAfter(n) if self.received == n => subscription.request(Demand::ONE),

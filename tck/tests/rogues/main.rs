@@ -2,6 +2,7 @@
 //! it is written for, and each check must be the only one that catches some of them. `golden/matrix.txt` is the matrix;
 //! `UPDATE_GOLDEN=1` writes it anew.
 
+mod contents;
 mod flawed;
 mod flaws;
 mod orders;
@@ -11,6 +12,7 @@ mod subtle;
 mod tangled;
 mod tasks;
 
+use contents::{Made, Wrong};
 use reactive_streams_core::shim::thread;
 use reactive_streams_tck::{
     Coverage, Fixture, Options, Recording, Strength, Suite, Verdict, record_publisher, rules,
@@ -18,6 +20,7 @@ use reactive_streams_tck::{
 use slips::{If, On, Slip};
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
+use std::marker::PhantomData;
 
 /// One rogue: its name, the rule under which it must be caught, and how it is recorded.
 struct Row {
@@ -31,19 +34,27 @@ fn row<F: Fixture + Copy + Send + Sync + 'static>(name: impl Debug, rule: &'stat
     Row { name, rule, record: Box::new(move || record_publisher(&fixture)) }
 }
 
+fn items<M: contents::Make>((wrong, made): &(Wrong, Made), of: &str) -> Row {
+    let rogue = contents::Rogue::<M>(*wrong, *made, PhantomData);
+    Row { name: format!("{wrong:?} {made:?}{of}"), ..row("", "1.2", rogue) }
+}
+
 fn rows() -> Vec<Row> {
     let flaws = flaws::ROGUES.iter().map(|(flaw, rule)| row(flaw, rule, flaws::Rogue(*flaw)));
     let tasks = tasks::ROGUES.iter().map(|(slip, rule)| row(slip, rule, *slip));
     let tangles = tangled::ROGUES.iter().map(|(tangle, rule)| row(tangle, rule, *tangle));
     let orders = orders::ROGUES.iter().map(|(order, rule)| row(order, rule, *order));
     let shared = shared::ROGUES.iter().map(|(fault, rule)| row(fault, rule, *fault));
+    let contents = contents::KIT.iter().map(|rogue| items::<contents::Kit>(rogue, ""));
+    let texts = contents::TEXTS.iter().map(|rogue| items::<contents::Texts>(rogue, " Texts"));
     let slips = SLIPS.iter().map(|(on, slip, situation, rule)| {
         let mut row = row(slip, rule, slips::Rogue(*on, *slip, *situation));
         row.name = format!("{:?} {:?} {:?}", slip, situation, on).replace("Caller", "").trim().to_owned();
         row
     });
     let subtle = subtle::ROGUES.iter().map(|(quirk, rule)| row(quirk, rule, *quirk));
-    flaws.chain(subtle).chain(tasks).chain(orders).chain(tangles).chain(slips).chain(shared).collect()
+    let rows = flaws.chain(subtle).chain(contents).chain(texts).chain(tasks).chain(orders);
+    rows.chain(tangles).chain(slips).chain(shared).collect()
 }
 
 /// Slips in situations that are easily overlooked.
@@ -222,6 +233,8 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("a tangle", "", tangled::Tangle::Nothing),
         row("several", "", shared::Fault::Nothing),
         row("a quirk", "", subtle::Quirk::Nothing),
+        items::<contents::Kit>(&(Wrong::Nothing, Made::Framed), ""),
+        items::<contents::Texts>(&(Wrong::Nothing, Made::Headed), ""),
         row("a slip", "", slips::Rogue(On::Caller, Slip::Nothing, If::Always)),
         row("a slip in a task", "", slips::Rogue(On::Task, Slip::Nothing, If::Always)),
         row("a slip behind a buffer", "", slips::Rogue(On::Buffer, Slip::Nothing, If::Always)),

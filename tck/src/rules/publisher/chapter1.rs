@@ -58,7 +58,7 @@ pub(super) fn what_there_is(trace: &Trace, judgement: &mut Judgement) {
                 judgement.witness(2);
                 known.err()
             }),
-            What::Elided { items, odd, .. } => look.skip(*items, *odd),
+            What::Elided { items, prints, .. } => look.skip(*items, prints),
             _ => None,
         };
         if let Some(Strange { expected, got }) = strange {

@@ -1,0 +1,99 @@
+//! Streams whose items follow a rule: what is off it is accused, unless it is a habit.
+
+use super::Strange;
+use super::habits::Habits;
+use super::rule::{FIRST, Rule};
+use super::streams::Streams;
+use crate::plan::Source;
+use crate::trace::Trace;
+use std::collections::HashSet;
+
+/// At most one log in so many may differ from the others.
+const EXCEPTIONS: usize = 20;
+/// So far from its place an item of the stream is looked for.
+const NEAR: u64 = 64;
+
+/// What is known of a source that counts.
+#[derive(Debug)]
+pub(crate) struct Counting {
+    rule: Rule,
+    habits: Habits,
+    streams: Streams,
+    /// The items are the kit's, whose numbers nobody makes up. Of others only what has the shape of a fault is accused: an
+    /// item of the stream at another one's place.
+    pub(super) ours: bool,
+    /// Nearly all logs have the same order.
+    pub(super) ordered: bool,
+    /// What comes at the places of habits.
+    extras: HashSet<u64>,
+}
+
+impl Counting {
+    /// `None`, with what is known of the streams, if they do not count or the logs differ too often.
+    pub(super) fn of(streams: Streams, plain: &[&Trace], ours: bool) -> Result<Self, Streams> {
+        let first = streams.common(|_| 0);
+        let items = (0..).zip(first.iter().take(FIRST));
+        let items = items.map(|(at, votes)| Some((at, streams.shown(votes.usual()?.0)?)));
+        let Some(items) = items.collect::<Option<Vec<_>>>() else { return Err(streams) };
+        let found = Rule::of(&items, streams.reach()).and_then(|rule| Habits::of(rule, &streams));
+        let Some((rule, habits)) = found else { return Err(streams) };
+        let mut counting = Self { rule, habits, streams, ours, ordered: false, extras: HashSet::new() };
+        counting.extras = counting.extras();
+        let (mut logs, mut exceptions, mut repeats) = (0, 0, 0);
+        for trace in plain {
+            let mut came = HashSet::new();
+            let (mut differs, mut repeated) = (false, false);
+            for (position, print, _) in trace.prints() {
+                let usual = counting.streams.at(trace.plan.source, position);
+                differs |= !counting.habits.may(trace.plan.source, position)
+                    && usual.is_some_and(|(usual, ..)| usual != print);
+                repeated |= !counting.is_there(trace.plan.source, print, &mut came);
+            }
+            (logs, exceptions, repeats) =
+                (logs + 1, exceptions + usize::from(differs), repeats + usize::from(repeated));
+        }
+        counting.ordered = exceptions * EXCEPTIONS < logs;
+        let known = counting.ordered || ours && counting.rule.is_plain() && repeats * 2 < logs;
+        if known { Ok(counting) } else { Err(counting.streams) }
+    }
+
+    fn extras(&self) -> HashSet<u64> {
+        let mut extras = HashSet::new();
+        for (source, votes) in self.streams.iter() {
+            let places = (0..).zip(votes).filter(|(at, _)| self.habits.may(source, *at));
+            extras.extend(places.filter_map(|(_, votes)| Some(votes.usual()?.0)));
+        }
+        extras
+    }
+
+    /// What is to come at this position; `None`: it may be anything.
+    fn expected(&self, source: Source, position: u64) -> Option<u64> {
+        if !self.habits.may(source, position) {
+            return self.rule.print(position);
+        }
+        let (print, most, others) = self.streams.at(source, position)?;
+        let agreed = others as usize * EXCEPTIONS < most as usize;
+        (agreed && self.ours).then_some(print)
+    }
+
+    /// Whether this item may come at this position.
+    pub(super) fn accept(&self, source: Source, position: u64, print: u64) -> Option<Result<(), Strange>> {
+        let expected = self.expected(source, position)?;
+        if expected == print {
+            return Some(Ok(()));
+        }
+        let is_misplaced = || self.rule.place(print).is_some_and(|place| place.abs_diff(position) <= NEAR);
+        if !self.ours && !is_misplaced() {
+            return None;
+        }
+        let word = |print| self.rule.place(print).and_then(|place| self.rule.shown(place));
+        let word = |print| word(print).map_or_else(|| self.streams.word(print), |shown| shown.to_string());
+        Some(Err(Strange { expected: word(expected), got: word(print) }))
+    }
+
+    /// Whether there is such an item, and it has not come.
+    pub(super) fn is_there(&self, source: Source, print: u64, came: &mut HashSet<u64>) -> bool {
+        let there = |place| place < source.items();
+        self.extras.contains(&print) || self.rule.place(print).is_some_and(there) && came.insert(print)
+    }
+}
