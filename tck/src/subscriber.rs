@@ -191,18 +191,24 @@ impl<T, E> Recorder<T, E> {
     /// By how many KiB the stack is deeper than at the first item on this thread, and whether it grows.
     fn deeper(&mut self) -> (usize, bool) {
         let here = 0_u8;
-        let (address, thread) = (std::ptr::from_ref(&here).addr(), thread::current().id());
-        let first = Stack { thread, first: address, way: address, other: false };
-        let stack = self.stack.get_or_insert(first);
-        if stack.thread != thread {
-            *stack = first;
+        let address = std::ptr::from_ref(&here).addr();
+        let mut grows = false;
+        // Nearer than that no other stack is.
+        if self.stack.is_none_or(|stack| stack.way.abs_diff(address) > STACK) {
+            let thread = thread::current().id();
+            let first = Stack { thread, first: address, way: address, other: false };
+            match &mut self.stack {
+                Some(stack) if stack.thread == thread => {
+                    if stack.way > address {
+                        grows = stack.other;
+                        (stack.way, stack.other) = (address, true);
+                    }
+                }
+                stack => *stack = Some(first),
+            }
         }
-        let jumps = stack.way.saturating_sub(address) > STACK;
-        let grows = jumps && stack.other;
-        if jumps {
-            (stack.way, stack.other) = (address, true);
-        }
-        (stack.first.saturating_sub(address) >> 10, grows)
+        let first = self.stack.map_or(address, |stack| stack.first);
+        (first.saturating_sub(address) >> 10, grows)
     }
 
     /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.

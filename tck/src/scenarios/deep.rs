@@ -15,6 +15,15 @@ const LONG: u64 = 1_200;
 const LONGER: u64 = 4_200;
 /// More than [`batches`] asks for.
 const ASKED: u64 = 6_000;
+/// The most that one stream is asked for, of [`others`]; the kit's source ends soon after.
+const MOST: u64 = 11_000;
+
+/// The others of up to 300, and beyond that some around powers of ten and two. Each demand costs as many items.
+fn others() -> impl Iterator<Item = u64> {
+    let near = [1_000, 1_024].into_iter().flat_map(|n| n - 1..=n + 1);
+    let known: Vec<u64> = batches().collect();
+    (1..=300).chain(near).chain([2_048, 4_096]).filter(move |n| !known.contains(n))
+}
 
 /// Where the sizes of buffers, and what is one off, show.
 fn batches() -> impl Iterator<Item = u64> {
@@ -57,6 +66,19 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         ASKED,
         &|plan, _| batches().fold(plan.handle(), |plan, n| plan.then(handle(n))),
     );
+    let mut streams: Vec<Vec<u64>> = vec![Vec::new()];
+    for n in others() {
+        match streams.last_mut() {
+            Some(stream) if stream.iter().sum::<u64>() + n <= MOST => stream.push(n),
+            _ => streams.push(vec![n]),
+        }
+    }
+    for stream in streams {
+        let (first, last) = (stream[0], stream[stream.len() - 1]);
+        let what = format!("by handle, each at rest, {} demands from {first} to {last}", stream.len());
+        let ask = |plan: Plan| stream.iter().fold(plan.handle(), |plan, n| plan.then(handle(*n)));
+        add(&what, MOST + 1, &|plan, _| ask(plan));
+    }
     add("thousands, in batches of 64 by handle inside on_next", LONG, &|plan, _| {
         plan.handle().first(lent(64)).at(Every(48), handle(48))
     });

@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 /// How often a subscriber that asks for nothing is told to.
-const PLEAS: usize = 2_000;
+const PLEAS: usize = 6_000;
 
 /// What the fixture was seen to do besides the signals.
 #[derive(Clone, Copy, Debug)]

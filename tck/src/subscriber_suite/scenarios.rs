@@ -15,6 +15,8 @@ use std::sync::Arc;
 /// More than any demand that is asked for but once.
 const MANY: u64 = 130;
 const MORE: u64 = 1_100;
+/// Once it goes on for as long as this.
+const FAR: u64 = 5_000;
 /// A scenario of so many items is a small one.
 const SMALL: u64 = 9;
 /// How many plans are drawn by lot.
@@ -142,7 +144,8 @@ impl List {
 
     fn endings(&mut self) {
         for (end, how) in [(Complete, "completes"), (Fail, "fails")] {
-            for n in [0, 1, 2, 3, 8, MANY, MORE] {
+            let far = if self.style == Style::Straight && end == Complete { FAR } else { MORE };
+            for n in [0, 1, 2, 3, 8, MANY, far] {
                 self.at_once(&format!("{n} items, then it {how}"), &[Feed(n), end]);
             }
             for n in [1, 5, 2_000] {
