@@ -43,7 +43,8 @@ pub struct Subscription {
     cancelled: bool,
     /// A wake-up was taken out of the word and not yet answered by running again.
     noted: bool,
-    /// Demand was taken out of the word since this run began: the publisher may have decided to park before.
+    /// Demand was taken out of the word since this run began: the publisher may have decided to park before. Likewise
+    /// what was asked for before the first run, by which nothing was answered yet.
     fresh: bool,
     /// Somebody can still ask from elsewhere, or could.
     handed_out: bool,
@@ -60,7 +61,7 @@ impl Subscription {
             outstanding: 0,
             cancelled: false,
             noted: false,
-            fresh: false,
+            fresh: true,
             handed_out: false,
             immediate: false,
             link: None,

@@ -239,6 +239,15 @@ fn a_canceller_drops_what_is_parked_and_does_nothing_when_dropped() {
 }
 
 #[test]
+fn a_state_that_is_parked_before_its_first_run_meets_the_demand_of_on_subscribe() {
+    let mut subscription = Subscription::new();
+    let (seen, mut subscriber) = acts(|subscription| subscription.request(Demand::of(2)), |_, _| {});
+    subscriber.on_subscribe(&mut subscription);
+    subscription.park(Box::new(Counting { next: 0, end: 2, subscriber }));
+    assert_eq!((seen.items(), seen.completed()), (2, 1));
+}
+
+#[test]
 fn a_waker_keeps_a_parked_state_alive_and_runs_it() {
     let mut subscription = Subscription::new();
     let waker = subscription.waker();
