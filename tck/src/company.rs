@@ -37,6 +37,8 @@ pub(crate) struct Place {
     pub(crate) number: usize,
     /// Somebody who came before was still there when this one came.
     pub(crate) at_once: bool,
+    /// Nobody who came before was kept any more when this one came.
+    pub(crate) alone: bool,
     /// Somebody else panicked.
     pub(crate) beside_a_panic: bool,
     /// Nobody was left when this one came, and the others had cancelled.
@@ -56,6 +58,13 @@ impl Place {
             Sharing::Unicast => self.number > 0,
             Sharing::Multicast => true,
         }
+    }
+}
+
+impl Place {
+    /// Others were there, and are gone, and one at a time is served.
+    pub(crate) fn comes_alone(&self) -> bool {
+        self.sharing == Sharing::Unicast && self.number > 0 && self.alone
     }
 }
 
@@ -167,7 +176,8 @@ impl Company {
     /// What is to be judged: the logs, each with where its subscriber stood.
     pub(crate) fn traces(self: &Arc<Self>, capabilities: &Arc<Capabilities>, played: &Played) -> Vec<Trace> {
         let logs: Vec<_> = (1..=self.members.len()).map(|who| seen_by(who, &played.events)).collect();
-        let (places, told) = (self.places(capabilities.sharing, &logs), played.schedule.retold());
+        let (places, told) =
+            (self.places(capabilities.sharing, &played.events, &logs), played.schedule.retold());
         let trace = |((plan, events), place): ((&Arc<Plan>, _), _)| {
             Trace::new(Arc::clone(plan), Arc::clone(capabilities), events).told(told.clone()).at(place)
         };
@@ -184,7 +194,7 @@ impl Company {
     }
 
     /// Where each subscriber stood, once it is known what all of them got.
-    fn places(self: &Arc<Self>, sharing: Sharing, logs: &[Vec<Event>]) -> Vec<Place> {
+    fn places(self: &Arc<Self>, sharing: Sharing, events: &[Event], logs: &[Vec<Event>]) -> Vec<Place> {
         let values = |log: &Vec<Event>| {
             let value = |event: &Event| match &event.what {
                 What::OnNext { value, .. } => Some(value.clone()),
@@ -196,23 +206,27 @@ impl Company {
         let has = |member: usize, is: fn(&What) -> bool| logs[member].iter().any(|event| is(&event.what));
         let panicked = |member| has(member, |what| matches!(what, What::SubscriberPanics));
         let place = |number: usize| {
-            let joined = self.acts.iter().position(|act| matches!(act, Act::Join(it) if *it == number));
-            let before = &self.acts[..joined.unwrap_or(0)];
-            let others = || (0..logs.len()).filter(|other| *other != number);
-            let earlier: Vec<usize> = others()
-                .filter(|other| before.iter().any(|act| matches!(act, Act::Join(it) if it == other)))
-                .collect();
-            let left = |other: &usize| {
-                let cancel = |act: &Act| matches!(act, Act::Do(it, Step::Cancel(_)) if it == other);
-                let inside =
-                    self.members[*other].on_next.iter().any(|(_, step)| matches!(step, Step::Cancel(_)));
-                before.iter().any(cancel) || inside
+            let joins = |event: &Event| event.who == number + 1 && matches!(event.what, What::Subscribe);
+            let before = &events[..events.iter().position(joins).unwrap_or(0)];
+            let has = |other: usize, is: fn(&What) -> bool| {
+                before.iter().any(|event| event.who == other + 1 && is(&event.what))
             };
-            let over = |other: &usize| left(other) || panicked(*other) || self.members[*other].runs_out();
+            let others = || (0..logs.len()).filter(|other| *other != number);
+            let earlier: Vec<usize> =
+                others().filter(|other| has(*other, |what| matches!(what, What::Subscribe))).collect();
+            let left = |other: &usize| has(*other, |what| matches!(what, What::Cancel { .. }));
+            let over = |other: &usize| {
+                let ends = |what: &What| {
+                    what.is_terminal() || matches!(what, What::SubscriberPanics | What::Dropped)
+                };
+                left(other) || has(*other, ends)
+            };
+            let gone = |other: &usize| has(*other, |what| matches!(what, What::Dropped));
             Place {
                 sharing,
                 number,
                 at_once: !earlier.iter().all(over),
+                alone: earlier.iter().all(gone),
                 beside_a_panic: others().any(panicked),
                 after_cancels: !earlier.is_empty() && earlier.iter().all(left),
                 is_stuck: false,
@@ -222,6 +236,14 @@ impl Company {
         };
         (0..logs.len()).map(place).collect()
     }
+}
+
+/// Whether one got items, or was refused or left without them though it had asked; `None`: that it got none says nothing.
+pub(crate) fn was_served(trace: &Trace) -> Option<bool> {
+    let last = trace.last();
+    let refused = trace.terminal().is_some_and(|(_, _, event)| matches!(event.what, What::OnError { .. }));
+    let expects = trace.plan.source.items() > 0 && (refused || last.requested > 0) && last.unwound.is_none();
+    expects.then_some(last.delivered > 0)
 }
 
 /// The part of a log that concerns one subscriber, with its entries counted anew.
@@ -240,14 +262,6 @@ fn seen_by(who: usize, events: &[Event]) -> Vec<Event> {
         seen.push(event);
     }
     seen
-}
-
-impl Plan {
-    /// Whether its stream has ended once it is at rest, since it asks for all of it.
-    fn runs_out(&self) -> bool {
-        let all = |step: &Step| matches!(step, Step::Request(u64::MAX, _));
-        !matches!(self.source, Source::Length(Length::Endless)) && self.on_subscribe.iter().any(all)
-    }
 }
 
 /// Every scenario for several subscribers.
@@ -334,6 +348,9 @@ fn together(companies: &mut Vec<Company>, source: Source) {
         .then(1, handle(3))
         .then(0, handle(9))
         .then(1, handle(9)));
+    let mut at_once = Company::new("two at once", source, two()).join(0).join(1);
+    at_once.acts.extend([Act::Do(0, handle(2)), Act::Do(1, handle(3))]);
+    add(at_once.then(0, handle(9)).then(1, handle(9)));
     add(Company::new("the first asks for nothing", source, two())
         .join(0)
         .join(1)

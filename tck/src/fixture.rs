@@ -125,6 +125,8 @@ pub struct Capabilities {
     pub(crate) shared: bool,
     /// What came of it cannot be shown, and so not be compared.
     pub(crate) unshown: bool,
+    /// Unicast, and who came alone after others was served at least once.
+    pub(crate) reopens: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
@@ -148,6 +150,7 @@ impl Capabilities {
             unknown: None,
             shared: true,
             unshown: false,
+            reopens: false,
             excluded: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! The entry points.
 
 use crate::again::{self, Again};
-use crate::company::{self, Company};
+use crate::company::{self, Company, Place, was_served};
 use crate::content::Content;
 use crate::explore::{Bounds, Survey, explore};
 use crate::isolation::diary;
@@ -56,10 +56,7 @@ pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Repo
     let recording = record_publisher(fixture);
     let mut report = recording.judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
-        again::shrink_all(
-            &Publishing { content: recording.content, ..Publishing::new(fixture) },
-            &mut report,
-        );
+        again::shrink_all(&Publishing::new(fixture).knowing(recording), &mut report);
     }
     report
 }
@@ -184,6 +181,11 @@ impl Recording {
             let Some(explored) = explored else { break };
             self.survey.add(company.order, explored);
         }
+        if self.traces[alone..].iter().any(is_served_alone) {
+            self.capabilities.reopens = true;
+            let known = Arc::new(Capabilities { reopens: true, ..Capabilities::clone(&shared) });
+            self.traces[alone..].iter_mut().for_each(|trace| trace.capabilities = Arc::clone(&known));
+        }
         let values = |trace: &Trace| trace.values().next().is_some();
         self.capabilities.unshown = !self.traces[alone..].iter().any(values);
         if self.traces.len() == alone {
@@ -257,6 +259,11 @@ impl Recorded for Trace {
     }
 }
 
+/// Whether it is one who came alone to a unicast publisher, and was served: then all such are.
+fn is_served_alone(trace: &Trace) -> bool {
+    trace.place.as_ref().is_some_and(Place::comes_alone) && was_served(trace) == Some(true)
+}
+
 /// A publisher's fixture, to be played again.
 struct Publishing<'a, F> {
     fixture: &'a F,
@@ -271,7 +278,13 @@ impl<'a, F: Fixture> Publishing<'a, F> {
 
     /// The same, once everything has been played: one scenario alone does not show what the items are to be.
     fn informed(fixture: &'a F) -> Self {
-        Self { content: record_publisher(fixture).content, ..Self::new(fixture) }
+        Self::new(fixture).knowing(record_publisher(fixture))
+    }
+
+    fn knowing(self, recording: Recording) -> Self {
+        let Recording { content, capabilities: Capabilities { reopens, .. }, .. } = recording;
+        let capabilities = Capabilities { reopens, ..Capabilities::clone(&self.capabilities) };
+        Self { content, capabilities: Arc::new(capabilities), ..self }
     }
 
     fn allows(&self, source: Source) -> Result<(), String> {

@@ -13,6 +13,7 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         rounds(plans, Source::Length(length), &vias);
         panics(plans, Source::Length(length));
     }
+    far_in(plans, capabilities);
     given_up(plans, capabilities);
     let empty = Source::Length(Length::Exactly(0));
     let one = Source::Length(Length::Exactly(1));
@@ -67,18 +68,33 @@ fn given_up(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     }
 }
 
+/// A cancel after hundreds of items.
+fn far_in(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
+    let endless = (capabilities.endless && !capabilities.silent).then_some(Length::Endless);
+    let Some(source) = endless.or_else(|| capabilities.deep(1_200)).map(Source::Length) else { return };
+    for (via, at) in [(Via::Handle, 700), (Via::Canceller, 701)] {
+        let plan = named(&format!("unbounded, cancel{via} in on_next #{at}"), source).handle().canceller();
+        plans.push(Plan { deep: true, ..plan.first(lent(ALL)).at(Nth(at), Cancel(via)) });
+    }
+}
+
 /// Many rounds, or a large demand, and then a cancel.
 fn rounds(plans: &mut Vec<Plan>, source: Source, vias: &[Via]) {
     for &via in vias {
         let plan = |what: &str| named(&format!("{what}, then cancel{via}"), source).handle().canceller();
-        let mut six = plan("1 by handle, six times");
-        for _ in 0..6 {
-            six = six.then(handle(1));
-        }
+        let rounds = |plan: Plan, n: u64| (0..n).fold(plan, |plan, _| plan.then(handle(1)));
+        let at_rest = rounds(plan("1 by handle, sixteen times"), 16);
         plans.push(
-            if via == Via::Lent { six.at(Nth(6), Cancel(via)) } else { six.then(Cancel(via)) }
+            if via == Via::Lent { at_rest.at(Nth(16), Cancel(via)) } else { at_rest.then(Cancel(via)) }
                 .then(handle(1)),
         );
+        if via == Via::Handle {
+            // Where a task waits, for its source or a clock, while there is demand.
+            plans.extend([2, 5, 8, 12, 16].map(|n| {
+                let busy = plan(&format!("1 by handle, {n} times, 9 more and two polls of a task"));
+                rounds(busy, n).at_once(handle(9)).poll(2).then(Cancel(via))
+            }));
+        }
         let mut pairs = plan("2 by handle, five times, 1 more inside each");
         for _ in 0..5 {
             pairs = pairs.then(handle(2));

@@ -212,6 +212,7 @@ fn endless(plans: &mut Vec<Plan>) {
     add(plan("2, and nobody can ask again").first(lent(2)));
     add(plan("2, and nobody can ask again, canceller held").canceller().first(lent(2)));
     add(plan("5 in on_subscribe, and 3 from the handle").handle().first(lent(5)).then(handle(3)));
+    add(plan("100, and nobody can ask again, canceller held").canceller().first(lent(100)));
     add(plan("1 at each of the first items")
         .handle()
         .first(lent(1))

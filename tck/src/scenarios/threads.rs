@@ -27,6 +27,10 @@ pub(super) fn add(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         .then(Cancel(Via::HandleOnThread))
         .then(thread(ALL)));
     add(plan("a canceller on another thread, at rest").then(handle(2)).then(Cancel(Via::CancellerOnThread)));
+    for via in [Via::Lent, Via::Handle] {
+        let stops = plan(&format!("another thread asks for 5, and cancel{via} in on_next #2"));
+        plans.push(stops.at(Nth(2), Cancel(via)).then(thread(5)).then(handle(1)));
+    }
     if let Some(short @ Length::Exactly(n)) = capabilities.at_most(5) {
         let plan = named("another thread asks for all", Source::Length(short)).handle();
         plans.push(plan.then(thread(n)).then(thread(1)));

@@ -113,6 +113,11 @@ const SLIPS: &[(On, Slip, If, &str)] = &[
     (On::Caller, Slip::Waits, If::Resumed(3), "3.4"),
     (On::Task, Slip::Waits, If::Handle, "3.4"),
     (On::Caller, Slip::Waits, If::NoHandle, "3.4"),
+    (On::Caller, Slip::Blind, If::OtherThread, "3-iii"),
+    (On::Caller, Slip::Blind, If::EndlessAfter(200), "3-iii"),
+    (On::Caller, Slip::KeepsWaker, If::EndlessAsked(11), "3-vi"),
+    (On::Task, Slip::LeaksSubscriber, If::After(13), "3.13"),
+    (On::Timer, Slip::LeaksSubscriber, If::After(13), "3.13"),
 ];
 
 /// Only debug builds know which locks are held.
@@ -232,6 +237,7 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("a task", "", tasks::Slip::Nothing),
         row("a tangle", "", tangled::Tangle::Nothing),
         row("several", "", shared::Fault::Nothing),
+        row("one at a time", "", shared::Fault::OneAtATime),
         row("a quirk", "", subtle::Quirk::Nothing),
         items::<contents::Kit>(&(Wrong::Nothing, Made::Framed), ""),
         items::<contents::Texts>(&(Wrong::Nothing, Made::Headed), ""),

@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     /// When one cancels inside on_next, those who are there get nothing more.
     CancelsAllInside,
     // One at a time.
+    /// Nothing.
+    OneAtATime,
     /// Who is refused is told that the stream is empty.
     RefusesByCompletion,
     /// Who is refused is told nothing.
@@ -45,6 +47,10 @@ pub(crate) enum Fault {
     RefusesByDrop,
     /// Who comes second is served.
     RefusesNobody,
+    /// Who panicked, cancelled or was served to the end stays the one that is there.
+    StaysBusyAfterAPanic,
+    StaysBusyAfterACancel,
+    StaysBusyAfterTheEnd,
     // One stream for all.
     /// The second one sees each pair of items the wrong way round.
     Swaps,
@@ -67,11 +73,14 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::PushesToTheSecond, "1.1"),
     (Fault::PanicsAtTheSecond, "1.9"),
     (Fault::Poisoned, "2.13"),
-    (Fault::CancelsAllInside, "1.10"),
+    (Fault::CancelsAllInside, "1.11"),
     (Fault::RefusesByCompletion, "1.11"),
     (Fault::RefusesBySilence, "1.11"),
     (Fault::RefusesByDrop, "1.4"),
     (Fault::RefusesNobody, "1.11"),
+    (Fault::StaysBusyAfterAPanic, "1.10"),
+    (Fault::StaysBusyAfterACancel, "1.10"),
+    (Fault::StaysBusyAfterTheEnd, "1.10"),
     (Fault::Swaps, "1.11"),
     (Fault::Misses, "1.11"),
     (Fault::StopsWithTheFirst, "1.11"),
@@ -82,7 +91,14 @@ impl Fault {
     fn sharing(self) -> Sharing {
         use Fault::*;
         match self {
-            RefusesByCompletion | RefusesBySilence | RefusesByDrop | RefusesNobody => Sharing::Unicast,
+            OneAtATime
+            | RefusesByCompletion
+            | RefusesBySilence
+            | RefusesByDrop
+            | RefusesNobody
+            | StaysBusyAfterAPanic
+            | StaysBusyAfterACancel
+            | StaysBusyAfterTheEnd => Sharing::Unicast,
             Swaps | Misses | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
         }
@@ -166,13 +182,14 @@ impl Publisher for Clones {
                     poll_fn(|context| subscription.poll_cancelled(context)).await;
                     drop(subscriber);
                 })),
-                _ => {}
+                Fault::RefusesByDrop => {}
+                _ => subscriber.on_error(Broken, subscription.outstanding()),
             }
             return;
         }
         self.hub.lock().alive += 1;
         let cursor = if self.fault.sharing() == Sharing::Multicast { self.hub.lock().made } else { 0 };
-        let member = Member { clones: self, number, cursor };
+        let member = Member { clones: self, number, cursor, ended: false };
         executor.spawn(Box::pin(member.run(subscriber)));
     }
 }
@@ -181,6 +198,7 @@ struct Member {
     clones: Clones,
     number: usize,
     cursor: u64,
+    ended: bool,
 }
 
 impl Member {
@@ -193,6 +211,7 @@ impl Member {
         }
         while let Some(item) = poll_fn(|context| self.next(&mut subscription, context)).await {
             let Some(item) = item else {
+                self.ended = true;
                 self.clones.hub.lock().failed |= self.clones.fails;
                 let unused = subscription.outstanding();
                 match self.clones.fails {
@@ -274,7 +293,13 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         let mut hub = self.clones.hub.lock();
-        hub.alive -= 1;
+        let stays = match self.clones.fault {
+            Fault::StaysBusyAfterAPanic => std::thread::panicking(),
+            Fault::StaysBusyAfterACancel => !self.ended && !std::thread::panicking(),
+            Fault::StaysBusyAfterTheEnd => self.ended,
+            _ => false,
+        };
+        hub.alive -= usize::from(!stays);
         hub.stopped |= match self.clones.fault {
             Fault::Poisoned | Fault::StopsAtAPanic => std::thread::panicking(),
             Fault::StopsWithTheFirst => self.number == 0,

@@ -54,6 +54,10 @@ pub(crate) enum Slip {
     Panics,
     /// Lets time pass.
     Waits,
+    /// Looks for a cancel at each third item only.
+    Blind,
+    /// Keeps a waker of its own where it waits.
+    KeepsWaker,
 }
 
 /// In which situation.
@@ -143,6 +147,7 @@ impl Publisher for Slipping {
             home: thread::current().id(),
             alarm: None,
             due: Duration::ZERO,
+            kept: None,
         };
         let (on, executor) = (state.publisher.rogue.0, state.publisher.env.executor());
         if on == On::Buffer {
@@ -179,6 +184,7 @@ struct State<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> {
     home: ThreadId,
     alarm: Option<Alarm>,
     due: Duration,
+    kept: Option<Waker>,
 }
 
 /// What comes of one step.
@@ -300,9 +306,17 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         }
         let Some(item) = self.held.pop_front() else { return };
         self.delivered += 1;
+        let most = subscription.outstanding().map_or(0, |demand| (demand.get() - 1).min(2) as usize);
+        let blind = if self.slips(Slip::Blind, subscription) { most } else { 0 };
+        let more: Vec<Item> = self.publisher.items.by_ref().take(blind).collect();
+        more.iter().for_each(|_| subscription.deliver((), &mut Sink));
         let left = subscription.outstanding().map_or(0, |demand| demand.get() - 1);
         subscription.deliver(item, self.subscriber.as_mut().expect("it is there until the end"));
         self.asked_inside = subscription.outstanding().map_or(0, Demand::get) > left;
+        for item in more {
+            self.delivered += 1;
+            self.subscriber().on_next(item, subscription);
+        }
     }
 
     /// Signals an item without a look.
@@ -400,7 +414,12 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
             }
             match self.step(&mut subscription) {
                 Step::Again => self.due = self.publisher.env.clock().now() + Duration::from_millis(1),
-                Step::Wait => return Turn::Park(self, subscription),
+                Step::Wait => {
+                    if self.slips(Slip::KeepsWaker, &mut subscription) {
+                        self.kept = Some(subscription.waker());
+                    }
+                    return Turn::Park(self, subscription);
+                }
                 Step::End => return Turn::Done,
             }
         }

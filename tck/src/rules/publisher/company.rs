@@ -1,7 +1,7 @@
 //! The judges of what several subscribers have to do with each other.
 
 use crate::Sharing;
-use crate::company::Place;
+use crate::company::{Place, was_served};
 use crate::log::What;
 use crate::outcome::Judgement;
 use crate::shown::Shown;
@@ -36,6 +36,26 @@ pub(super) fn can_be_repeated(trace: &Trace, judgement: &mut Judgement) {
     if place.sharing == Sharing::MultiUnicast && !trace.capabilities.lossy {
         same_as_the_first(trace, place, judgement);
     }
+    if place.comes_alone() {
+        is_served(trace, judgement);
+    }
+}
+
+/// Who comes alone to a unicast publisher that has served others who came alone.
+fn is_served(trace: &Trace, judgement: &mut Judgement) {
+    let Some(served) = was_served(trace) else { return };
+    judgement.witness(4);
+    if served || !trace.capabilities.reopens {
+        return;
+    }
+    let refusal = trace.terminal().filter(|(_, before, _)| before.cancelled.is_none());
+    let (at, got) = match (refusal, trace.last_rest()) {
+        (Some((at, _, event)), _) => (*at, event.what.to_string()),
+        (None, Some((at, _))) => (at, "nothing".to_owned()),
+        (None, None) => return,
+    };
+    let expected = "items, as others got them who came when nobody was there any more";
+    judgement.object(4, at, expected, got);
 }
 
 fn same_as_the_first(trace: &Trace, place: &Place, judgement: &mut Judgement) {

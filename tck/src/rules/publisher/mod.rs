@@ -120,6 +120,11 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
             ),
             Check::must("1.10/2", Need::Streams, "a later subscriber gets all that it asks for, and the end"),
             Check::must("1.10/3", Need::Streams, "a later subscriber gets the same items as the first one"),
+            Check::must(
+                "1.10/4",
+                Need::Refusal,
+                "who comes when nobody is there any more is served after each kind of end, or after none",
+            ),
         ],
         judge: company::can_be_repeated,
     },

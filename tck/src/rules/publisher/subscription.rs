@@ -66,7 +66,7 @@ fn waits(trace: &Trace, judgement: &mut Judgement, number: u8, is_meant: fn(&Wha
 pub(super) fn request_does_not_wait(trace: &Trace, judgement: &mut Judgement) {
     waits(trace, judgement, 1, |what| matches!(what, What::Request { .. }));
     waits(trace, judgement, 2, |what| matches!(what, What::Subscribe));
-    if trace.plan.order != Order::First {
+    if trace.plan.order != Order::First || !trace.told.is_empty() {
         // The clock moves when the schedule says so.
         return;
     }

@@ -139,7 +139,7 @@ pub(super) const RULES: &[Rule] = &[
         id: "3.12",
         asks: "a cancel makes the publisher stop working, from wherever it comes",
         why: "Work that nobody wants costs as much as work that somebody wants.",
-        how: "After a cancel tasks and alarms must come to rest, and only a few more items may be made.",
+        how: "After a cancel tasks and alarms must come to rest, and at most 128 more items may be made.",
         breaks: "a task, a timer or a source that goes on when nobody listens any more.",
         strength: Must,
         publisher: Checks,
