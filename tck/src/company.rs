@@ -2,8 +2,9 @@
 
 use crate::log::{Call, Event, Via, What};
 use crate::plan::{Order, Panics, Plan, Source, Step, When};
+use crate::replay::Retold;
 use crate::run::{FixtureFault, Played, Stage, blamed};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, Told};
 use crate::shown::Shown;
 use crate::subscriber::{Control, Recorder};
 use crate::trace::Trace;
@@ -117,6 +118,8 @@ impl Company {
     ) -> Result<Option<Played>, FixtureFault> {
         let env = Env::new();
         let _playing = watch::at(&self.members[0]);
+        let scenario = self.clone();
+        watch::again(move || Retold { scenario: scenario.clone(), told: Told::default() }.to_string());
         watch::step(Doing::Share);
         match self.source {
             Source::Length(length) => {

@@ -5,7 +5,7 @@ use crate::content::Content;
 use crate::log::{Event, Via, What};
 use crate::plan::{Plan, Source};
 use crate::processor_suite::Course;
-use crate::replay::{Replay, Retold, Through};
+use crate::replay::{Replay, Retold};
 use crate::run::Played;
 use crate::schedule::Told;
 use crate::shown::Shown;
@@ -249,9 +249,7 @@ impl Trace {
         let (plan, told) = (Plan::clone(&self.plan), self.told.clone());
         match (&self.place, &self.course) {
             (Some(place), _) => Retold { scenario: Company::clone(&place.company), told }.to_string(),
-            (None, Some(course)) => {
-                Through { style: course.style, moves: course.moves.clone(), plan, told }.to_string()
-            }
+            (None, Some(course)) => course.through(&plan, told).to_string(),
             (None, None) => Replay { plan, told }.to_string(),
         }
     }

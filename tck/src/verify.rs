@@ -53,6 +53,7 @@ pub fn verify_publisher<F: Fixture>(fixture: &F) -> Report {
 /// The same under these options, and whatever the environment says.
 pub fn verify_publisher_with<F: Fixture>(fixture: &F, options: &Options) -> Report {
     let _watch = watch::watch(Suite::Publisher);
+    diary::left_out(Suite::Publisher, |check| options.excludes(check));
     let recording = record_publisher(fixture);
     let mut report = recording.judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
@@ -137,6 +138,7 @@ impl Recording {
         self.fixture = described("publisher", || fixture.name(), "name")?;
         diary::named(&self.fixture);
         self.capabilities = described("publisher", || fixture.capabilities(), "capabilities")?;
+        diary::left_out(Suite::Publisher, |check| self.capabilities.excludes(check));
         if self.capabilities.real_threads {
             return Ok(());
         }

@@ -32,6 +32,7 @@ pub(super) struct Death {
     how: How,
     /// What it said last.
     words: String,
+    left_out: Vec<(String, String)>,
     scenarios: usize,
     scenario: String,
     replay: String,
@@ -49,8 +50,12 @@ impl Death {
             match entry {
                 Entry::Scenario { name, replay: string, fails: fail } => {
                     (scenario, replay, fails) = (name, string, fail);
+                    if suite != Suite::Publisher {
+                        replay.clear();
+                    }
                 }
-                Entry::Begun | Entry::Named(_) => {}
+                Entry::Again(string) => replay = string,
+                Entry::Begun | Entry::Named(_) | Entry::LeftOut(..) => {}
                 Entry::Doing(place) => doing = Some(place),
                 Entry::Happened { text, opens, closes } => {
                     if let Some(number) = closes {
@@ -72,6 +77,7 @@ impl Death {
             suite,
             how: how(status, said),
             words: last_words(said),
+            left_out: read.left_out,
             scenarios: read.scenarios,
             scenario,
             replay,
@@ -120,10 +126,16 @@ impl Death {
         let guilty = self.check();
         let note = format!("{died} before this was judged; see {guilty}");
         let scenarios = self.scenarios;
+        let left_out = std::mem::take(&mut self.left_out);
+        let left_out = left_out.into_iter().find_map(|(check, reason)| (check == guilty).then_some(reason));
         let mut failure = Some(self.failure(died));
         let mut checks = Vec::new();
         for checked in not_run(suite, |_| Verdict::NotRun).into_iter().flat_map(|outcome| outcome.checks) {
             let failed = checked.check.id() == guilty;
+            if let Some(reason) = left_out.clone().filter(|_| failed) {
+                checks.push(Checked { note: Some(reason), verdict: Verdict::Excluded, ..checked });
+                continue;
+            }
             let failure = if failed { failure.take() } else { None };
             let failure = failure.map(|make| make(checked.check));
             let verdict = if failed { Verdict::Fail } else { Verdict::NotRun };
@@ -183,7 +195,7 @@ impl Death {
         } else {
             "what aborts: a panic while another one unwinds, a panic in a `Drop` or in what must not unwind, `abort`, `exit`?"
         };
-        let replay = (self.suite == Suite::Publisher && !self.replay.is_empty()).then_some(self.replay);
+        let replay = (!self.replay.is_empty()).then_some(self.replay);
         let (scenario, timeline) = (self.scenario, self.timeline);
         move |check| Failure { check, scenario, expected, got, look, timeline, more: 0, replay, shrunk: None }
     }

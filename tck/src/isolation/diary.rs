@@ -4,6 +4,7 @@ use super::wire::Wire;
 use crate::log::{Call, What};
 use crate::plan::{Plan, Source};
 use crate::report::Report;
+use crate::rules::{Check, Suite};
 use crate::watch::Doing;
 use reactive_streams_core::shim::Mutex;
 use std::fs::{File, OpenOptions};
@@ -18,8 +19,12 @@ pub(super) enum Entry {
     Begun,
     /// What the fixture is called.
     Named(String),
+    /// This check is left out, for this reason.
+    LeftOut(String, String),
     /// A scenario begins.
     Scenario { name: String, replay: String, fails: bool },
+    /// What plays it again is not what its plan says, but this.
+    Again(String),
     /// The kit calls this. Only where a child is told to write down everything, as those below.
     Doing(Place),
     /// Something happened, and perhaps began or ended.
@@ -70,6 +75,15 @@ impl Wire for Entry {
                 fails.put(out);
             }
             Self::Begun => 5_u64.put(out),
+            Self::LeftOut(check, reason) => {
+                7_u64.put(out);
+                check.put(out);
+                reason.put(out);
+            }
+            Self::Again(replay) => {
+                6_u64.put(out);
+                replay.put(out);
+            }
             Self::Named(name) => {
                 4_u64.put(out);
                 name.put(out);
@@ -101,6 +115,8 @@ impl Wire for Entry {
             },
             5 => Self::Begun,
             4 => Self::Named(Wire::take(from)?),
+            6 => Self::Again(Wire::take(from)?),
+            7 => Self::LeftOut(Wire::take(from)?, Wire::take(from)?),
             _ => return None,
         })
     }
@@ -173,6 +189,16 @@ pub(crate) fn named(name: &str) {
     }
 }
 
+/// The checks of the suite for which there is such a reason are left out.
+pub(crate) fn left_out<'a>(suite: Suite, reason: impl Fn(&Check) -> Option<&'a str>) {
+    let Some(diary) = DIARY.get() else { return };
+    for check in suite.checks() {
+        if let Some(reason) = reason(check) {
+            diary.enter(&Entry::LeftOut(check.id.to_owned(), reason.to_owned()));
+        }
+    }
+}
+
 /// The kit goes on to this scenario.
 pub(crate) fn scenario(plan: &Plan) {
     if let Some(diary) = DIARY.get() {
@@ -180,6 +206,13 @@ pub(crate) fn scenario(plan: &Plan) {
         let replay = if diary.everything { replay.to_string() } else { String::new() };
         let fails = matches!(plan.source, Source::FailingAt(_));
         diary.enter(&Entry::Scenario { name: plan.name.clone(), replay, fails });
+    }
+}
+
+/// This plays that scenario again.
+pub(crate) fn again(again: &dyn Fn() -> String) {
+    if let Some(diary) = DIARY.get().filter(|diary| diary.everything) {
+        diary.enter(&Entry::Again(again()));
     }
 }
 
@@ -222,6 +255,8 @@ fn place(what: &What) -> Option<Place> {
 pub(super) struct Read {
     pub(super) begun: bool,
     pub(super) name: Option<String>,
+    /// The checks that were left out, and why.
+    pub(super) left_out: Vec<(String, String)>,
     pub(super) scenarios: usize,
     pub(super) last: Vec<Entry>,
     pub(super) preliminary: Option<Report>,
@@ -249,6 +284,7 @@ impl Read {
             match entry {
                 Entry::Begun => read.begun = true,
                 Entry::Named(name) => read.name = Some(name),
+                Entry::LeftOut(check, reason) => read.left_out.push((check, reason)),
                 Entry::Scenario { .. } => {
                     read.scenarios += 1;
                     read.last = vec![entry];

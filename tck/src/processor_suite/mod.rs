@@ -20,7 +20,7 @@ use crate::replay::{ReplayError, Through};
 use crate::report::Report;
 use crate::rules::{Able, Check, Need, PUBLISHER, Suite};
 use crate::run::{FixtureFault, Played};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, Told};
 use crate::shrink::of_passage;
 use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
@@ -62,6 +62,7 @@ pub fn verify_processor<F: ProcessorFixture>(fixture: &F) -> Report {
 /// The same under these options, and whatever the environment says.
 pub fn verify_processor_with<F: ProcessorFixture>(fixture: &F, options: &Options) -> Report {
     let _watch = watch::watch(Suite::Processor);
+    diary::left_out(Suite::Processor, |check| options.excludes(check));
     let mut report = record_processor(fixture).judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Processing::new(fixture), &mut report);
@@ -98,6 +99,7 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
     let (name, contract, fault) = match told {
         Ok((name, contract)) => {
             diary::named(&name);
+            diary::left_out(Suite::Processor, |check| contract.excludes(check));
             (name, contract, None)
         }
         Err(fault) => (String::new(), Contract::identity(), Some(fault.0)),
@@ -163,7 +165,7 @@ impl<'a, F: ProcessorFixture> Processing<'a, F> {
     }
 
     fn passed(&self, passage: &Passage, schedule: Schedule) -> Result<Option<Played>, FixtureFault> {
-        run::play_under(&Inside { fixture: self.fixture, course: &passage.course }, &passage.plan, schedule)
+        run::play_under(&Inside { fixture: self.fixture, passage }, &passage.plan, schedule)
     }
 
     fn seen(&self, Passage { plan, course }: &Passage, played: Played, number: usize) -> Sandwich {
@@ -226,16 +228,20 @@ impl<F: ProcessorFixture> Again for Processing<'_, F> {
 /// A processor in one scenario, behind the kit's publisher: a publisher like any other.
 struct Inside<'a, F> {
     fixture: &'a F,
-    course: &'a Course,
+    passage: &'a Passage,
 }
 
 impl<F: ProcessorFixture> Inside<'_, F> {
     fn publisher(&self, env: &Env) -> impl Publisher {
-        let log = env.log();
+        let (log, Passage { plan, course }) = (env.log(), self.passage.clone());
+        watch::again({
+            let course = Arc::clone(&course);
+            move || course.through(&plan, Told::default()).to_string()
+        });
         let line = Line::new(log, env, &Hooks::new(log), true);
-        line.push(&self.course.moves);
+        line.push(&course.moves);
         env.watch(&line);
-        let create = || self.fixture.create(env, line.publisher(self.course.style));
+        let create = || self.fixture.create(env, line.publisher(course.style));
         run::blamed_for("processor", create, "create").unwrap_or_else(|fault| resume_unwind(Box::new(fault)))
     }
 }

@@ -7,6 +7,7 @@ use crate::plan::Step::{self, Cancel, Request};
 use crate::plan::When::{Every, Nth};
 use crate::plan::{Order, Panics, Plan, Source};
 use crate::replay::Through;
+use crate::schedule::Told;
 use crate::upstream::Move::{
     self, Again, Burst, Complete, Fail, Feed, Late, LateComplete, LateFail, Panic, Unasked, Vanish,
 };
@@ -61,6 +62,11 @@ impl Course {
         };
         let clean = whole && moves == Self::fed(inputs, end);
         (Self { moves: moves.to_vec(), style, inputs, end, clean }, source)
+    }
+
+    /// What plays it again, with this below.
+    pub(crate) fn through(&self, plan: &Plan, told: Told) -> Through {
+        Through { style: self.style, moves: self.moves.clone(), plan: plan.clone(), told }
     }
 
     /// Whether it sends what nobody asked for.

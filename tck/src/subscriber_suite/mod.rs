@@ -57,6 +57,7 @@ pub fn verify_subscriber<C: Consumes>(fixture: &C) -> Report {
 /// The same under these options, and whatever the environment says.
 pub fn verify_subscriber_with<C: Consumes>(fixture: &C, options: &Options) -> Report {
     let _watch = watch::watch(Suite::Subscriber);
+    diary::left_out(Suite::Subscriber, |check| options.excludes(check));
     let mut report = record_subscriber(fixture).judge(options);
     if !report.conforms() && report.fixture_fault().is_none() {
         again::shrink_all(&Consuming::new(fixture), &mut report);
@@ -87,6 +88,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
     let (name, capabilities, fault) = match told {
         Ok((name, capabilities)) => {
             diary::named(&name);
+            diary::left_out(Suite::Subscriber, |check| capabilities.excludes(check));
             (name, capabilities, None)
         }
         Err(fault) => (String::new(), SubscriberCapabilities::new(), Some(fault.0)),

@@ -8,7 +8,7 @@ use crate::log::{Call, What};
 use crate::peer::Peer;
 use crate::replay::Retold;
 use crate::run::{FixtureFault, Played, Stage, blamed_for};
-use crate::schedule::Schedule;
+use crate::schedule::{Schedule, Told};
 use crate::trace::{Moment, Trace};
 use crate::upstream::Line;
 use crate::watch::{self, Doing};
@@ -92,6 +92,8 @@ pub(crate) fn play<C: Consumes>(
 ) -> Result<Played<Manners>, FixtureFault> {
     let env = Env::new();
     let _playing = watch::at(&script.plan);
+    let scenario = script.clone();
+    watch::again(move || Retold { scenario: scenario.clone(), told: Told::default() }.to_string());
     let stage = Stage::under(&env, &script.plan, schedule);
     let hooks = Hooks::new(&stage.log);
     let line = Line::new(&stage.log, &env, &hooks, false);

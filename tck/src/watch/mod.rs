@@ -15,6 +15,7 @@ use crate::rules::Suite;
 use reactive_streams_core::shim::Mutex;
 use row::{Hung, Row};
 use std::cell::RefCell;
+use std::fmt;
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -33,6 +34,18 @@ pub(crate) struct Position {
     suite: Suite,
     steps: AtomicU64,
     at: Mutex<(Option<Arc<Plan>>, Doing)>,
+    /// What plays the scenario again, if that is not known from its plan.
+    again: Mutex<Option<Again>>,
+}
+
+/// Makes a replay string, when one is wanted.
+#[derive(Clone)]
+struct Again(Arc<dyn Fn() -> String + Send + Sync>);
+
+impl fmt::Debug for Again {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Again")
+    }
 }
 
 /// What the kit has called, and waits for.
@@ -59,9 +72,20 @@ pub(crate) fn at(plan: &Arc<Plan>) -> impl Drop + use<> {
     POSITION.with_borrow(|position| {
         if let Some(position) = position {
             position.at.lock().0 = Some(Arc::clone(plan));
+            *position.again.lock() = None;
         }
     });
     during(Doing::Create)
+}
+
+/// The scenario that the kit is at is played again by this string.
+pub(crate) fn again(again: impl Fn() -> String + Send + Sync + 'static) {
+    diary::again(&again);
+    POSITION.with_borrow(|position| {
+        if let Some(position) = position {
+            *position.again.lock() = Some(Again(Arc::new(again)));
+        }
+    });
 }
 
 /// The kit makes a step where it is; returns what it was doing.
@@ -94,7 +118,7 @@ pub(crate) fn position() -> Option<Arc<Position>> {
 
 impl Position {
     fn new(suite: Suite) -> Arc<Self> {
-        Arc::new(Self { suite, steps: AtomicU64::new(0), at: Mutex::default() })
+        Arc::new(Self { suite, steps: AtomicU64::new(0), at: Mutex::default(), again: Mutex::default() })
     }
 
     /// Something has happened.
@@ -125,8 +149,10 @@ impl Position {
             ),
         };
         let mut message = format!("hung: {what}\n  scenario  {}", plan.name);
-        if suite == Suite::Publisher {
-            let replay = crate::replay::Replay { plan: Plan::clone(&plan), told: Default::default() };
+        let again = self.again.lock().clone().map(|Again(again)| again());
+        let alone =
+            || crate::replay::Replay { plan: Plan::clone(&plan), told: Default::default() }.to_string();
+        if let Some(replay) = again.or_else(|| (suite == Suite::Publisher).then(alone)) {
             message += &format!("\n  replay    {}={replay}", crate::replay::VARIABLE);
         }
         message

@@ -9,8 +9,10 @@ use processors::Stages;
 use publishers::Doing;
 use reactive_streams_core::shim::thread;
 use reactive_streams_tck::{
-    Options, Report, Suite, Verdict, isolated, verify_processor_with, verify_publisher, verify_subscriber,
+    Options, Report, Suite, Verdict, isolated, replay_processor, replay_publisher, replay_subscriber,
+    verify_processor_with, verify_publisher_with, verify_subscriber_with,
 };
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use subscribers::Consumer;
 
@@ -54,6 +56,8 @@ enum On {
     Error,
     Complete,
     Hook,
+    /// In a task that it has left behind.
+    Task,
 }
 
 type Rogue = (Suite, On, Deed);
@@ -71,10 +75,12 @@ const ROGUES: &[Rogue] = &[
     (Suite::Publisher, On::Subscribe, Deed::Exits),
     (Suite::Publisher, On::Subscribe, Deed::Spins),
     (Suite::Publisher, On::Unwind, Deed::PanicsTwice),
+    (Suite::Publisher, On::Task, Deed::Aborts),
     (Suite::Publisher, On::Create, Deed::Aborts),
     (Suite::Publisher, On::Create, Deed::Naps),
     (Suite::Publisher, On::Describe, Deed::Deadlocks),
     (Suite::Subscriber, On::Next, Deed::Aborts),
+    (Suite::Subscriber, On::Task, Deed::Aborts),
     (Suite::Subscriber, On::Error, Deed::Aborts),
     (Suite::Subscriber, On::Complete, Deed::DropsList),
     (Suite::Subscriber, On::Hook, Deed::Deadlocks),
@@ -104,16 +110,41 @@ fn name((suite, on, deed): Rogue) -> String {
     format!("{suite}-{on:?}-{deed:?}")
 }
 
+/// Before the name of the check that is left out.
+const WITHOUT: &str = "without-";
+
 /// The child comes to [`child`], which finds its rogue by its name among the arguments.
 fn judged(rogue: Rogue) -> Report {
+    judged_without(rogue, "nothing")
+}
+
+/// The same with this check left out.
+fn judged_without(rogue: Rogue, check: &str) -> Report {
     let (suite, on, deed) = rogue;
-    isolated(suite, &["child", "--exact", "--nocapture", "--test-threads=1", &name(rogue)], move || {
-        match suite {
-            Suite::Subscriber => verify_subscriber(&Consumer(on, deed)),
-            Suite::Processor => verify_processor_with(&Stages(on, deed), &Options::new().strict()),
-            _ => verify_publisher(&Doing(on, deed)),
-        }
+    let (without, options) =
+        (format!("{WITHOUT}{check}"), Options::new().exclude(check, "to see who needs it"));
+    let arguments = ["child", "--exact", "--nocapture", "--test-threads=1", &name(rogue), &without];
+    isolated(suite, &arguments, move || match suite {
+        Suite::Subscriber => verify_subscriber_with(&Consumer(on, deed), &options),
+        Suite::Processor => verify_processor_with(&Stages(on, deed), &options.strict()),
+        _ => verify_publisher_with(&Doing(on, deed), &options),
     })
+}
+
+/// What `what` makes of each rogue, two at a time.
+fn each<T: Send>(what: impl Fn(usize, Rogue) -> T + Sync) -> Vec<T> {
+    let every_second = |from: usize| -> Vec<(usize, T)> {
+        let rogues = ROGUES.iter().enumerate().skip(from).step_by(2);
+        rogues.map(|(number, rogue)| (number, what(number, *rogue))).collect()
+    };
+    let mut made = thread::scope(|scope| {
+        let odd = scope.spawn(|| every_second(1));
+        let mut made = every_second(0);
+        made.extend(odd.join().expect("each is judged"));
+        made
+    });
+    made.sort_by_key(|(number, _)| *number);
+    made.into_iter().map(|(_, made)| made).collect()
 }
 
 /// In a child: its rogue. Otherwise there is nothing to do.
@@ -121,16 +152,22 @@ fn judged(rogue: Rogue) -> Report {
 fn child() {
     let named = |rogue: &&Rogue| std::env::args().any(|argument| argument == name(**rogue));
     if let Some(rogue) = ROGUES.iter().chain(SOUND).find(named) {
-        let _ = judged(*rogue);
+        let without = std::env::args().find_map(|argument| Some(argument.strip_prefix(WITHOUT)?.to_owned()));
+        let _ = judged_without(*rogue, &without.expect("it is told"));
     }
 }
 
-/// The checks that failed, or why there is no verdict.
+/// The checks that failed.
+fn failed(report: &Report) -> Vec<&'static str> {
+    let failed = report.records().filter(|record| record.verdict == Verdict::Fail);
+    failed.filter_map(|record| record.check).map(|check| check.id()).collect()
+}
+
+/// The same, or why there is no verdict.
 fn line(rogue: Rogue, report: &Report) -> String {
     let mut line = format!("{:<32}", name(rogue));
-    let failed = report.records().filter(|record| record.verdict == Verdict::Fail);
-    for check in failed.filter_map(|record| record.check) {
-        let _ = write!(line, " {} FAIL", check.id());
+    for check in failed(report) {
+        let _ = write!(line, " {check} FAIL");
     }
     if let Some(fault) = report.fixture_fault() {
         let _ = write!(line, " {}", fault.lines().next().unwrap_or_default());
@@ -140,33 +177,61 @@ fn line(rogue: Rogue, report: &Report) -> String {
 
 #[test]
 fn each_is_caught_and_the_tests_go_on() {
-    let every_second = |from: usize| -> Vec<(usize, Report)> {
-        let rogues = ROGUES.iter().enumerate().skip(from).step_by(2);
-        rogues.map(|(number, rogue)| (number, judged(*rogue))).collect()
-    };
-    let mut reports = thread::scope(|scope| {
-        let odd = scope.spawn(|| every_second(1));
-        let mut reports = every_second(0);
-        reports.extend(odd.join().expect("each is judged"));
-        reports
-    });
-    reports.sort_by_key(|(number, _)| *number);
-    let lines: String = reports.iter().map(|(number, report)| line(ROGUES[*number], report)).collect();
+    let reports = each(|_, rogue| judged(rogue));
+    let lines: String = ROGUES.iter().zip(&reports).map(|(rogue, report)| line(*rogue, report)).collect();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/deaths.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &lines).expect("the golden file can be written");
     }
     assert_eq!(lines, std::fs::read_to_string(path).unwrap_or_default());
-    for (number, report) in &reports {
-        let (rogue, shown) = (ROGUES[*number], report.to_string());
+    for (rogue, report) in ROGUES.iter().zip(&reports) {
+        let shown = report.to_string();
         assert!(!report.conforms(), "{rogue:?}");
+        if report.fixture_fault().is_some_and(|fault| fault.contains("does not come back")) {
+            assert!(shown.contains("\n  replay    REACTIVE_STREAMS_TCK_REPLAY="), "{rogue:?}\n{shown}");
+        }
         if let Some(failure) = report.records().find_map(|record| record.failure) {
             // Of what nests with its items the kit lets go before it dies of it.
             let dies = rogue.2 != Deed::NestsBehind;
             assert_eq!(failure.timeline().contains("->   (the process dies)"), dies, "{rogue:?}\n{shown}");
             assert!(!failure.scenario().is_empty(), "{rogue:?}\n{shown}");
+            match failure.replay() {
+                // What does the same without the deed lives through the same scenario.
+                Some(replay) => assert!(again(*rogue, replay).replayed().is_some(), "{rogue:?} {replay}"),
+                None => assert_eq!(failed(report), ["3.3/2"], "only a chain cannot be played again\n{shown}"),
+            }
         }
     }
+}
+
+/// Plays one scenario, here, without the deed.
+fn again((suite, on, _): Rogue, replay: &str) -> Report {
+    let options = Options::new();
+    match suite {
+        Suite::Subscriber => replay_subscriber(&Consumer(on, Deed::Nothing), replay, &options),
+        Suite::Processor => replay_processor(&Stages(on, Deed::Nothing), replay, &options),
+        _ => replay_publisher(&Doing(on, Deed::Nothing), replay, &options),
+    }
+}
+
+/// Each check that a death can fail is failed by one of them alone, and without it that one fails nothing: it is only said
+/// that nothing was judged.
+#[test]
+fn no_check_that_a_death_fails_can_be_spared() {
+    let own = include_str!("../golden/deaths.txt").lines().map(|line| {
+        let own = line.split_whitespace().zip(line.split_whitespace().skip(1));
+        own.filter_map(|(id, mark)| (mark == "FAIL").then_some(id)).collect::<Vec<_>>()
+    });
+    let own: Vec<Vec<&str>> = own.collect();
+    let needed: BTreeSet<&str> = own.iter().flatten().copied().collect();
+    let of_deaths = ["1.4/4", "1.9/4", "2.13/3", "2.13/4", "3-vii/4", "3.15/1", "3.16/1", "3.3/1", "3.3/2"];
+    assert_eq!(needed.into_iter().collect::<Vec<_>>(), of_deaths);
+    each(|number, rogue| {
+        let [check] = own[number][..] else { return assert!(own[number].is_empty(), "{rogue:?}") };
+        let report = judged_without(rogue, check);
+        assert_eq!(report.verdict(check), Some(Verdict::Excluded), "{rogue:?}\n{report}");
+        assert_eq!(failed(&report), [""; 0], "{rogue:?}");
+    });
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A publisher that is right until it does its deed.
 
 use crate::{Deed, On};
-use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
+use reactive_streams_core::{Publisher, Resume, Spawn, Subscriber, Subscription, Turn};
 use reactive_streams_tck::{Capabilities, Env, Fixture, Item, Length};
 use std::convert::Infallible;
 use std::hint::black_box;
@@ -16,6 +16,9 @@ impl Fixture for Doing {
         let Self(on, deed) = *self;
         if on == On::Create {
             deed.perform(1_000_000);
+        }
+        if on == On::Task {
+            env.executor().spawn(Box::pin(async move { deed.perform(1) }));
         }
         Source { items: env.items(length), on, deed }
     }

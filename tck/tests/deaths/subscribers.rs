@@ -1,7 +1,7 @@
 //! A subscriber that is right until it does its deed.
 
 use crate::{Deed, On};
-use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
+use reactive_streams_core::{Demand, Handle, Spawn, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Done, End, Env, Hooks, Item, SubscriberCapabilities, SubscriberFixture};
 #[allow(clippy::disallowed_types, reason = "a lock that really deadlocks is what this is about")]
@@ -15,12 +15,15 @@ type Shared = Mutex<Option<Arc<Handle>>>;
 impl SubscriberFixture for Consumer {
     fn create(
         &self,
-        _env: &Env,
+        env: &Env,
         hooks: &Hooks,
     ) -> impl Subscriber<Item = Item, Error = Broken> + Send + 'static {
         let Self(on, deed) = *self;
         if on == On::Create {
             deed.perform(1);
+        }
+        if on == On::Task {
+            env.executor().spawn(Box::pin(async move { deed.perform(1) }));
         }
         let shared: Arc<Shared> = Arc::default();
         let handle = |shared: &Shared| shared.lock().expect("nobody panics here").clone();
