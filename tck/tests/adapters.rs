@@ -6,18 +6,20 @@ use futures_core::stream::FusedStream;
 use futures_io::{AsyncBufRead, AsyncRead};
 use futures_util::io::Cursor;
 use futures_util::stream::{self, StreamExt};
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Clock, Spawn};
 use reactive_streams_tck::adapt::{
     buf_reader, fused_stream, iterator, publisher, reader, receiver, stream, try_iterator, try_receiver,
     try_stream,
 };
-use reactive_streams_tck::gallery::{Broken, InTask};
-use reactive_streams_tck::{Env, Fixture, Item, Length, Verdict, conformance, verify_publisher};
+use reactive_streams_tck::gallery::{Broken, InTask, Synchronous};
+use reactive_streams_tck::{Env, Fixture, Item, Length, Sharing, Verdict, conformance, verify_publisher};
 use reactive_streams_test::VirtualClock;
 use std::future::poll_fn;
 use std::io;
-use std::iter::once;
+use std::iter::{from_fn, once};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::mpsc::{TryRecvError, TrySendError, channel, sync_channel};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -88,6 +90,10 @@ impl AsyncBufRead for Parts {
 }
 
 conformance!(any_publisher, publisher(|env, length| InTask::new(env, env.items(length))));
+conformance!(
+    any_clone,
+    publisher(|env, length| InTask::new(env, env.items(length))).shared(Sharing::MultiUnicast)
+);
 conformance!(any_iterator, iterator(|env, length| env.items(length)));
 conformance!(
     any_iterator_of_results,
@@ -159,6 +165,16 @@ fn breaks<F: Fixture>(rule: &str, fixture: &F) -> String {
     let report = verify_publisher(fixture);
     assert_eq!(report.verdict(rule), Some(Verdict::Fail), "{rule}\n{report}");
     report.to_string()
+}
+
+/// The second subscriber takes what the first one would.
+#[test]
+fn clones_that_share_a_source_are_not_independent() {
+    let shared = publisher(|env, length| {
+        let items = Arc::new(Mutex::new(env.items(length)));
+        Synchronous::new(from_fn(move || items.lock().next()))
+    });
+    breaks("1.10", &shared.shared(Sharing::MultiUnicast));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! | what you have | the fixture | it is asked |
 //! |--|--|--|
 //! | a publisher | [`publisher`] | as it asks to be |
+//! | a publisher that is [`Clone`] | [`publisher`], [`shared`](Adapted::shared) | as it asks to be |
 //! | an [`Iterator`], of items or of results | [`iterator`], [`try_iterator`] | on the thread that asks |
 //! | a receiver that waits, as a closure | [`receiver`] | on the thread that asks |
 //! | a receiver that can be tried, as a closure | [`try_receiver`] | in a task, each virtual millisecond |
@@ -25,6 +26,7 @@
 //! # }
 //! ```
 
+mod clones;
 mod pull;
 #[cfg(feature = "futures")]
 mod reader;
@@ -32,6 +34,7 @@ mod reader;
 mod stream;
 mod task;
 
+pub use clones::Clones;
 pub use pull::{Iterated, Received, TryIterated, iterator, receiver, try_iterator};
 #[cfg(feature = "futures")]
 pub use reader::{BufRead, Read, buf_reader, reader};

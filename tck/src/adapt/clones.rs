@@ -1,0 +1,54 @@
+//! Publishers that can be cloned, for several subscribers.
+
+use super::{Adapted, Direct};
+use crate::{Capabilities, Env, Fixture, Length, Sharing};
+use reactive_streams_core::Publisher;
+
+/// A fixture whose publishers can be cloned. See [`Adapted::shared`].
+#[derive(Debug)]
+#[must_use]
+pub struct Clones<C> {
+    adapted: Adapted<Direct, C>,
+}
+
+impl<C> Adapted<Direct, C> {
+    /// The publishers can be cloned, and their clones have this in common (rules 1.10, 1.11, 3.14). It comes last.
+    ///
+    /// ```
+    /// use reactive_streams_tck::gallery::Synchronous;
+    /// use reactive_streams_tck::{Sharing, Verdict, adapt::publisher, verify_publisher};
+    ///
+    /// let each = publisher(|env, length| Synchronous::new(env.items(length))).shared(Sharing::MultiUnicast);
+    /// let report = verify_publisher(&each);
+    /// assert_eq!(report.verdict("1.10"), Some(Verdict::Pass));
+    /// ```
+    pub fn shared<P>(self, sharing: Sharing) -> Clones<C>
+    where
+        C: Fn(&Env, Length) -> P,
+        P: Publisher + Clone,
+    {
+        Clones { adapted: self.capable(|can| can.sharing(sharing)) }
+    }
+}
+
+impl<C, P> Fixture for Clones<C>
+where
+    C: Fn(&Env, Length) -> P,
+    P: Publisher + Clone,
+{
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        (self.adapted.create)(env, length)
+    }
+
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some((self.adapted.create)(env, length))
+    }
+
+    fn name(&self) -> String {
+        self.adapted.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.adapted.capabilities()
+    }
+}
