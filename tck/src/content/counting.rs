@@ -53,7 +53,8 @@ impl Counting {
                 (logs + 1, exceptions + usize::from(differs), repeats + usize::from(repeated));
         }
         counting.ordered = exceptions * EXCEPTIONS < logs;
-        let known = counting.ordered || ours && counting.rule.is_plain() && repeats * 2 < logs;
+        let numbered = if ours { counting.rule.is_plain() } else { counting.rule.grows_by_one() };
+        let known = counting.ordered || numbered && repeats * 2 < logs;
         if known { Ok(counting) } else { Err(counting.streams) }
     }
 
@@ -91,9 +92,23 @@ impl Counting {
         Some(Err(Strange { expected: word(expected), got: word(print) }))
     }
 
-    /// Whether there is such an item, and it has not come.
+    /// Whether it is known of this log which items may not come twice, in whatever order they come. Those of others may be
+    /// what time it is, and stand still; so they have to be mostly where the rule has them, and grow by one.
+    pub(super) fn knows_repeats(&self, trace: &Trace) -> bool {
+        let held =
+            || trace.prints().filter(|(position, print, _)| self.rule.print(*position) == Some(*print));
+        self.ours || self.rule.grows_by_one() && held().count() * 2 > trace.prints().count()
+    }
+
+    /// Whether there is such an item, and it has not come. Of items that are not the kit's there may be any.
     pub(super) fn is_there(&self, source: Source, print: u64, came: &mut HashSet<u64>) -> bool {
-        let there = |place| place < source.items();
-        self.extras.contains(&print) || self.rule.place(print).is_some_and(there) && came.insert(print)
+        if self.extras.contains(&print) {
+            return true;
+        }
+        match self.rule.place(print) {
+            Some(place) if self.ours => place < source.items() && came.insert(print),
+            Some(_) => came.insert(print),
+            None => !self.ours,
+        }
     }
 }

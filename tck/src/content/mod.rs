@@ -95,7 +95,9 @@ impl Content {
                 Way::Among(Pool::of(trace, |at| Some(emits.at(at).print())))
             }
             Self::Counting(counting) if counting.ordered && plain => Way::Counting(counting),
-            Self::Counting(counting) if counting.ours => Way::Counted(counting, HashSet::new()),
+            Self::Counting(counting) if counting.knows_repeats(trace) => {
+                Way::Counted(counting, HashSet::new())
+            }
             Self::Usual(usual) if plain => Way::Usual(usual, usual.fault(trace)),
             Self::Usual(usual) if usual.ours => {
                 let source = trace.plan.source;

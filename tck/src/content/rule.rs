@@ -107,6 +107,17 @@ impl Rule {
         matches!(self.form, Form::Number(Line { first: 0, step: 1 })) && self.shift == 0
     }
 
+    /// Whether they grow by one, as the numbers of items do.
+    pub(super) fn grows_by_one(&self) -> bool {
+        match &self.form {
+            Form::Number(line) => line.step == 1,
+            Form::Text { parts, .. } => parts.iter().all(|part| match part {
+                Part::Number { line, .. } => matches!(line.step, 0 | 1),
+                Part::Always(_) => true,
+            }),
+        }
+    }
+
     /// What the item at this position looks like.
     pub(super) fn shown(&self, position: u64) -> Option<Shown> {
         let position = position.checked_add(self.shift)?;

@@ -7,6 +7,7 @@ use crate::content::unseen;
 use crate::log::What;
 use crate::outcome::Judgement;
 use crate::shown::Shown;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// So many inputs beyond those that came are thought of where the stream has not ended.
@@ -20,8 +21,8 @@ struct Model<'a> {
     both: &'a Sandwich,
     expected: Arc<[Shown]>,
     next: usize,
-    /// Those of them that have come, where they may come in any order.
-    came: Vec<bool>,
+    /// How often each of them is still to come, where they may come in any order.
+    left: HashMap<u64, usize>,
 }
 
 impl<'a> Model<'a> {
@@ -34,20 +35,21 @@ impl<'a> Model<'a> {
             Some(_) => both.contract.expected(came, End::Completed),
             None => both.contract.expected(came + BEYOND, End::Completed),
         };
-        let came = vec![false; if both.contract.ordered { 0 } else { expected.len() }];
-        Self { both, expected, next: 0, came }
+        let mut left = HashMap::new();
+        if !both.contract.ordered {
+            expected.iter().for_each(|item| *left.entry(item.print()).or_default() += 1);
+        }
+        Self { both, expected, next: 0, left }
     }
 
-    /// `Err`: what should have come instead.
-    fn accept(&mut self, value: &Shown) -> Result<(), String> {
+    /// `Err`: what should have come instead of the item with this print.
+    fn accept(&mut self, print: u64) -> Result<(), String> {
         if !self.both.contract.ordered {
-            let mut left = self.expected.iter().zip(&mut self.came).filter(|(_, came)| !**came);
-            let found = left.find(|(expected, _)| *expected == value);
-            *found.ok_or_else(|| "an item that has not come yet".to_owned())?.1 = true;
-            return Ok(());
+            let left = self.left.get_mut(&print).filter(|left| **left > 0);
+            return left.map(|left| *left -= 1).ok_or_else(|| "an item that has not come yet".to_owned());
         }
         let rest = &self.expected[self.next.min(self.expected.len())..];
-        match rest.iter().position(|expected| expected == value) {
+        match rest.iter().position(|expected| expected.print() == print) {
             Some(0) => self.next += 1,
             Some(gap) if self.both.contract.lossy => self.next += gap + 1,
             _ => return Err(rest.first().map_or_else(|| "nothing more".to_owned(), Shown::to_string)),
@@ -55,66 +57,57 @@ impl<'a> Model<'a> {
         Ok(())
     }
 
+    /// The same, of several that were not written down, behind so many others.
+    fn accept_all(&mut self, prints: &[u64], before: u64) -> Result<(), (String, String)> {
+        let ours = self.both.down.ours;
+        (before + 1..).zip(prints).try_for_each(|(number, print)| {
+            let expected = |expected| (format!("{expected} as item {number}"), unseen(*print, ours));
+            self.accept(*print).map_err(expected)
+        })
+    }
+
     /// What has not come.
     fn missing(&self) -> Option<&Shown> {
-        let next = match self.both.contract.ordered {
-            true => Some(self.next),
-            false => self.came.iter().position(|came| !came),
+        let missing = match self.both.contract.ordered {
+            true => self.expected.get(self.next),
+            false => {
+                self.expected.iter().find(|item| self.left.get(&item.print()).is_some_and(|left| *left > 0))
+            }
         };
-        next.and_then(|next| self.expected.get(next)).filter(|_| !self.both.contract.lossy)
+        missing.filter(|_| !self.both.contract.lossy)
     }
 }
 
+/// Of thousands of items most are not written down, but each is known by its print; whether they are all there is for shorter
+/// streams to show.
 pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
-    if both.down.plan.deep {
-        return counts(both, judgement);
-    }
+    let deep = both.down.plan.deep;
     let mut model = (!both.course.is_flooding()).then(|| Model::new(both));
     for entry in entries(both) {
-        match (entry.what, &mut model) {
-            (What::OnNext { value: Some(value), .. }, Some(model)) => {
-                judgement.witness(1);
-                if let Err(expected) = model.accept(value) {
-                    judgement.object(1, entry.at, expected, value.to_string());
-                    return;
+        let Some(model) = &mut model else { return };
+        let strange = match entry.what {
+            What::OnNext { value: Some(value), .. } => {
+                if !deep {
+                    judgement.witness(1);
                 }
+                model.accept(value.print()).map_err(|expected| (expected, value.to_string()))
             }
-            (What::OnComplete { .. }, Some(model)) if entry.below.is_open() => {
+            What::Elided { prints, .. } => model.accept_all(prints, entry.below.delivered),
+            What::OnComplete { .. } if !deep && entry.below.is_open() => {
                 judgement.witness(2);
                 if let Some(missing) = model.missing() {
                     let got = format!("on_complete after {} items", entry.below.delivered);
                     judgement.object(2, entry.at, format!("{missing} first"), got);
                 }
+                Ok(())
             }
-            (What::Above(what), Some(_)) => ahead(both, &entry, what, judgement),
-            _ => {}
-        }
-    }
-}
-
-/// Of thousands of items most are not written down, but each is known by its print.
-fn counts(both: &Sandwich, judgement: &mut Judgement) {
-    if !both.contract.ordered || both.contract.lossy || both.course.is_flooding() {
-        return;
-    }
-    let expected = Model::new(both).expected;
-    let is = |position: u64, got: &Shown| {
-        let expected = expected.get(position as usize)?;
-        (expected != got).then(|| (position, expected.to_string(), got.to_string()))
-    };
-    for entry in entries(both) {
-        let next = entry.below.delivered;
-        let strange = match entry.what {
-            What::OnNext { value: Some(value), .. } => is(next, value),
-            What::Elided { prints, .. } => (next..).zip(&**prints).find_map(|(position, print)| {
-                let expected = expected.get(position as usize)?;
-                let got = || unseen(*print, both.down.ours);
-                (expected.print() != *print).then(|| (position, expected.to_string(), got()))
-            }),
-            _ => None,
+            What::Above(what) if !deep => {
+                ahead(both, &entry, what, judgement);
+                Ok(())
+            }
+            _ => Ok(()),
         };
-        if let Some((position, expected, got)) = strange {
-            let expected = format!("{expected} as item {}", position + 1);
+        if let Err((expected, got)) = strange {
             return judgement.object(1, entry.at, expected, got);
         }
     }
@@ -159,7 +152,10 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                     let got = entry.what.to_string();
                     return judgement.object(3, entry.at, "on_error before any further item", got);
                 }
-                let _ = value.as_ref().map(|value| model.accept(value));
+                let _ = value.as_ref().map(|value| model.accept(value.print()));
+            }
+            What::Elided { prints, .. } => {
+                let _ = model.accept_all(prints, entry.below.delivered);
             }
             What::OnError { error, .. } if entry.below.is_open() => {
                 let Some(failure) = failure else { return };

@@ -26,6 +26,10 @@ const MEANT: &[(&str, Number)] = &[
     ("a trailer", |at, length| if last(at, length) { 999 } else { at }),
     ("a trailer of nought", |at, length| if last(at, length) { 0 } else { at }),
     ("a checksum", |at, length| if last(at, length) { (0..at).sum() } else { at }),
+    (
+        "another checksum",
+        |at, length| if last(at, length) { (0..at).fold(0, |sum, at| sum ^ at) } else { at },
+    ),
     ("a trailer with the length", |at, length| if last(at, length) { at + 1 } else { at }),
     (
         "a trailer that is another one each time",

@@ -286,6 +286,8 @@ pub(crate) enum Stray {
     PanicsOnLateFailure,
     /// Passes on the double of each, and in place of the one of this number what it passed on before.
     RepeatsDouble(u64),
+    /// The same, where the doubles may come in any order.
+    RepeatsAnyDouble(u64),
     /// Ignores a second subscription once it has passed an item on.
     IgnoresSecondLate,
     /// Reports what downstream left unused as nothing, when it failed.
@@ -302,6 +304,7 @@ pub(crate) const PROCESSORS: &[(Stray, &str)] = &[
     (Stray::RepeatsDouble(17), "4.1"),
     (Stray::RepeatsDouble(400), "4.1"),
     (Stray::RepeatsDouble(1025), "4.1"),
+    (Stray::RepeatsAnyDouble(1025), "4.1"),
     (Stray::CancelsAt(17), "1.5"),
     (Stray::CancelsAt(129), "1.5"),
     (Stray::CancelsAt(1025), "1.4"),
@@ -324,6 +327,7 @@ impl ProcessorFixture for Stray {
     fn contract(&self) -> Contract {
         match self {
             Self::RepeatsDouble(_) => Contract::each(|n| Some(2 * n)),
+            Self::RepeatsAnyDouble(_) => Contract::each(|n| Some(2 * n)).unordered(),
             _ => Contract::identity(),
         }
     }
@@ -404,7 +408,7 @@ impl<S: Subscriber<Item = Item, Error = Broken>> Subscriber for Stage<S> {
                 self.held = Some(item);
                 return subscription.request(Demand::ONE);
             }
-            Stray::RepeatsDouble(n) => {
+            Stray::RepeatsDouble(n) | Stray::RepeatsAnyDouble(n) => {
                 let number = *item - u64::from(self.received == n);
                 return self.pass(self.env.item(2 * number), subscription);
             }

@@ -26,6 +26,8 @@ pub(crate) enum Wrong {
     RepeatsAtEnd,
     /// The last two change places.
     SwapsAtEnd,
+    /// When it goes on after a rest, the last one comes again in place of the next.
+    RepeatsAfterRest,
     /// At the fourth resumption the last one comes again in place of the next.
     RepeatsAtFourth,
     /// When 64 are asked for at once, the item of this number is the one before.
@@ -80,6 +82,7 @@ pub(crate) const TEXTS: &[(Wrong, Made)] = &[
     (RepeatsEach(64), Plain),
     (RepeatsAtEnd, Plain),
     (Repeats(17), Tens),
+    (RepeatsAfterRest, Plain),
     (RepeatsAtFourth, Plain),
     (RepeatsAtFourth, Squares),
     (RepeatsIn64(700), Squares),
@@ -183,6 +186,7 @@ impl<M: Make, S> State<M, S> {
             Stammers(from) if next >= from => next - (next - from) % 2,
             RepeatsAtEnd if next + 1 == length && next > 0 => next - 1,
             SwapsAtEnd if !endless && length > 1 && next + 2 >= length => swapped(length - 2),
+            RepeatsAfterRest if self.runs > 1 && self.fresh && next > 0 => next - 1,
             RepeatsAtFourth if self.runs == 4 && self.fresh && next > 0 => next - 1,
             RepeatsIn64(at) if self.asked == BATCH && next == at => next - 1,
             SwapsIn64(at) if self.asked == BATCH => swapped(at),
