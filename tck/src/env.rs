@@ -53,7 +53,7 @@ impl Env {
 
     /// More items than this out of one [`items`](Self::items): the source is emptied without end, and would never
     /// let the kit go on. The run stops, and the report says so.
-    pub const RUNAWAY: u64 = 20_000;
+    pub const RUNAWAY: u64 = 50_000;
 
     /// A world of its own.
     #[must_use]
