@@ -1,10 +1,13 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
+mod weak;
+
 use crate::link::{Link, Parked, run};
 use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, Tie, shim};
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+pub use weak::WeakSubscription;
 
 /// Connects one publisher with one subscriber. The publisher owns it and lends it to the two callbacks that may
 /// ask, as a [`Context`] is lent to [`Future::poll`].
@@ -77,6 +80,23 @@ impl Subscription {
         let mut subscription = Self::new();
         subscription.immediate = true;
         subscription
+    }
+
+    /// A subscription that everything was asked of, and that nobody has a hold on: see [`wants_all`](Self::wants_all).
+    #[doc(hidden)]
+    #[inline]
+    pub const fn of_all() -> Self {
+        let mut subscription = Self::new();
+        subscription.outstanding = u64::MAX;
+        subscription
+    }
+
+    /// Whether it is as [`of_all`](Self::of_all) makes it. To go on with that one instead tells the compiler so, and a loop
+    /// over it counts nothing.
+    #[doc(hidden)]
+    #[inline]
+    pub fn wants_all(&self) -> bool {
+        self.is_bare() && self.outstanding == u64::MAX
     }
 
     /// Whether its publisher is [`immediate`](Self::immediate). It is said in `on_subscribe` only.
@@ -200,6 +220,13 @@ impl Subscription {
         self.link.is_some()
     }
 
+    /// Whether it is all here: nobody has a handle, a canceller or a waker, and it is not cancelled.
+    #[doc(hidden)]
+    #[inline]
+    pub fn is_bare(&self) -> bool {
+        self.link.is_none() && !self.cancelled
+    }
+
     /// Whether the handle was taken, so that demand may come from elsewhere.
     #[inline]
     pub fn has_handle(&self) -> bool {
@@ -222,14 +249,6 @@ impl Subscription {
             link: self.link.clone(),
             ..Self::new()
         }
-    }
-
-    /// The same place in a pipeline, without demand and without keeping the link alive: for an operator that carries a
-    /// downstream from upstream to upstream. The upstream that has the subscription parks that operator's state in the
-    /// link, which must not own itself.
-    pub fn downgrade(&self) -> WeakSubscription {
-        let link = self.link.as_ref().map(Arc::downgrade);
-        WeakSubscription { cancelled: self.cancelled, handed_out: self.handed_out, link }
     }
 
     /// Wakes the state that is parked here, or keeps it from parking once. It runs on the thread that wakes, so
@@ -387,42 +406,6 @@ impl Subscription {
                 self.fresh |= taken.count != 0;
             }
         }
-    }
-}
-
-/// A [`Subscription`] that was given away: see [`Subscription::downgrade`].
-#[derive(Clone)]
-pub struct WeakSubscription {
-    cancelled: bool,
-    handed_out: bool,
-    link: Option<Weak<Link>>,
-}
-
-impl WeakSubscription {
-    /// A subscription with the demand that was not used, on the link if that is still there. A publisher that signals
-    /// a terminal keeps its subscription until that has returned, so it is.
-    pub fn upgrade(&self, unused: Option<Demand>) -> Subscription {
-        Subscription {
-            outstanding: if self.cancelled { 0 } else { unused.map_or(0, Demand::get) },
-            cancelled: self.cancelled,
-            handed_out: self.handed_out,
-            link: self.link.as_ref().and_then(Weak::upgrade),
-            ..Subscription::new()
-        }
-    }
-
-    /// Whether `subscription` is as it was when this was made: not cancelled, not handed out, not linked since.
-    #[inline]
-    pub fn is_current(&self, subscription: &Subscription) -> bool {
-        self.cancelled == subscription.cancelled
-            && self.handed_out == subscription.handed_out
-            && self.link.is_some() == subscription.link.is_some()
-    }
-}
-
-impl fmt::Debug for WeakSubscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSubscription").field("cancelled", &self.cancelled).finish_non_exhaustive()
     }
 }
 

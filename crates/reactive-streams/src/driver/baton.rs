@@ -23,7 +23,10 @@
 //!
 //! Left to this driver: §1.3 §1.7 §1.9 §2.12 §3.2 §3.3 §3.8 §4.2 and 3-i.
 
+mod leg;
+
 use super::hands;
+use leg::{Aboard, Leg};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, Tie, WeakSubscription};
 use std::sync::Arc;
@@ -62,12 +65,12 @@ impl<D: Subscriber> Carry<D> {
         *lent = std::mem::take(&mut self.subscription);
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn on_next(&mut self, item: D::Item, lent: &mut Subscription) {
         self.downstream.on_next(item, lent);
         // Downstream may have cancelled, or taken a handle or a canceller, just now. Should upstream still end, the
         // next one finds it so.
-        if !self.lent.is_current(lent) {
+        if !lent.is_bare() && !self.lent.is_current(lent) {
             self.lent = lent.downgrade();
         }
     }
@@ -141,7 +144,8 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     course: C,
-    carry: Carry<D>,
+    /// With the inner that has the load: then its items reach downstream without a way through the box.
+    carry: Option<Carry<D>>,
     tie: Option<Tie>,
     /// How the last inner ended, until that is dealt with.
     ended: Option<Result<(), InnerError<C>>>,
@@ -240,6 +244,7 @@ where
         let carry = Carry::new(downstream)?;
         let baton = Arc::new(Self { state: Mutex::new(State { load: None, end: None, outer: None }) });
         let ticket = Ticket(Arc::clone(&baton));
+        let carry = Some(carry);
         Some((baton, Box::new(Load { course, carry, tie: None, ended: None, ticket })))
     }
 
@@ -247,10 +252,11 @@ where
     fn drive(self: &Arc<Self>, mut load: Boxed<C, D>, mut mail: Option<C::Mail>) -> Driven<C, D> {
         loop {
             shim::assert_unlocked();
+            let Some(carry) = &mut load.carry else { return Driven::Over };
             if let Some(end) = load.ended.take() {
-                if load.carry.subscription.is_linked() {
+                if carry.subscription.is_linked() {
                     // The last inner may have left its waker there.
-                    load.carry.subscription.forget_waker();
+                    carry.subscription.forget_waker();
                 }
                 match load.course.after(end) {
                     After::Start(next) => mail = Some(next),
@@ -259,12 +265,13 @@ where
                     After::Fail(error) => return Self::finish(*load, End::Fail(error)),
                 }
             }
-            if load.carry.subscription.is_cancelled() {
+            if carry.subscription.is_cancelled() {
                 return Self::finish(*load, End::Abandon);
             }
             let Some(next) = mail.take() else { return Driven::Rest(load) };
             let inner = load.course.next(next);
-            match hands::receive(self.address(), || inner.subscribe(Leg { load: Some(load) })) {
+            let Some(carry) = load.carry.take() else { return Driven::Over };
+            match hands::receive(self.address(), || inner.subscribe(Leg(Some(Aboard { carry, load })))) {
                 Some(back) => load = back,
                 None => return Driven::Away,
             }
@@ -297,12 +304,13 @@ where
     /// Sees to it that a cancel reaches the outer. False: it has come already.
     #[inline]
     fn tie(&self, load: &mut Load<C, D>) -> bool {
-        load.tie.is_some() || !load.carry.subscription.is_linked() || self.tie_anew(load)
+        let linked = load.carry.as_ref().is_some_and(|carry| carry.subscription.is_linked());
+        load.tie.is_some() || !linked || self.tie_anew(load)
     }
 
     #[cold]
     fn tie_anew(&self, load: &mut Load<C, D>) -> bool {
-        let subscription = &mut load.carry.subscription;
+        let Some(Carry { subscription, .. }) = &mut load.carry else { return false };
         let canceller = self.state.lock().outer.as_ref().map(|outer| outer.canceller());
         if let Some(canceller) = canceller
             && !shim::planted("baton-rests-untied")
@@ -314,7 +322,7 @@ where
 
     fn finish(load: Load<C, D>, end: End<C::Error>) -> Driven<C, D> {
         let Load { course, carry, tie, ticket, .. } = load;
-        let Carry { downstream, mut subscription, .. } = carry;
+        let Some(Carry { downstream, mut subscription, .. }) = carry else { return Driven::Over };
         // Upstream is cancelled before the terminal.
         drop((tie, ticket, course));
         match end {
@@ -346,64 +354,6 @@ where
     /// What it is called by where the load is handed back.
     fn address(self: &Arc<Self>) -> usize {
         Arc::as_ptr(self).addr()
-    }
-}
-
-/// The subscriber of an inner upstream.
-struct Leg<C, D>
-where
-    C: Course,
-    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
-{
-    load: Option<Boxed<C, D>>,
-}
-
-impl<C, D> Leg<C, D>
-where
-    C: Course,
-    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
-{
-    fn back(self, end: Result<(), InnerError<C>>, unused: Option<Demand>) {
-        let Some(mut load) = self.load else { return };
-        load.carry.alight(unused);
-        load.ended = Some(end);
-        if let Err(load) = hands::hand(load.ticket.0.address(), load) {
-            let baton = Arc::clone(&load.ticket.0);
-            baton.go_on(load, None);
-        }
-    }
-}
-
-impl<C, D> Subscriber for Leg<C, D>
-where
-    C: Course,
-    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
-{
-    type Item = Out<C>;
-    type Error = InnerError<C>;
-
-    #[inline]
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        if let Some(load) = &mut self.load {
-            load.carry.board(subscription);
-        }
-    }
-
-    #[inline]
-    fn on_next(&mut self, item: Out<C>, subscription: &mut Subscription) {
-        if let Some(load) = &mut self.load {
-            load.carry.on_next(item, subscription);
-        }
-    }
-
-    #[inline]
-    fn on_error(self, error: InnerError<C>, unused: Option<Demand>) {
-        self.back(Err(error), unused);
-    }
-
-    #[inline]
-    fn on_complete(self, unused: Option<Demand>) {
-        self.back(Ok(()), unused);
     }
 }
 

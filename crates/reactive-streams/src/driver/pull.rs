@@ -41,6 +41,9 @@ where
     let mut subscription = if immediate { Subscription::immediate() } else { Subscription::new() };
     subscriber.on_subscribe(&mut subscription);
     let mut running = Running { source, subscriber };
+    if subscription.wants_all() {
+        return running.go_all();
+    }
     match running.emit(&mut subscription) {
         Next::Wait => subscription.park(Box::new(Parked { running: Some(running) })),
         Next::End(end) => running.finish(end, subscription),
@@ -62,7 +65,17 @@ where
     G: Pull,
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
-    // Inlined into both callers, so that on the first run, before anything parks, the whole pipeline is one loop
+    /// The same loop over a subscription that the compiler knows: nothing is counted, and there is nothing to look at.
+    #[inline(always)]
+    fn go_all(mut self) {
+        let mut subscription = Subscription::of_all();
+        match self.emit(&mut subscription) {
+            Next::Wait => subscription.park(Box::new(Parked { running: Some(self) })),
+            Next::End(end) => self.finish(end, subscription),
+        }
+    }
+
+    // Inlined into all callers, so that on the first run, before anything parks, the whole pipeline is one loop
     // over locals.
     #[inline(always)]
     fn emit(&mut self, subscription: &mut Subscription) -> Next<G::Error> {
