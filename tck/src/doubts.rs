@@ -8,11 +8,25 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What only a fixture can do.
 pub(crate) fn fault(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {
-    let ends = ends(traces, capabilities)?;
+    if capabilities.silent
+        && let Some(trace) = traces.iter().find(|trace| trace.is_endless() && trace.last().delivered > 0)
+    {
+        return Some(format!(
+            "the fixture is at fault, not the publisher: capabilities() says silent(), and its endless stream signals items \
+             (\"{}\"). Leave the word out",
+            trace.plan.name
+        ));
+    }
+    if capabilities.lossy {
+        return None;
+    }
+    let ends = completed(traces)?;
     let lengths: BTreeSet<u64> = ends.values().copied().collect();
     let only = *lengths.first().filter(|_| lengths.len() == 1)?;
     // A publisher that stops after so many items would not make more of a shorter stream.
-    let ignores = ends.keys().any(|asked| *asked < only) && ends.keys().any(|asked| *asked > only);
+    let mut asked = ends.keys().copied().filter(|asked| *asked != 0);
+    let ignores =
+        ends.len() > 3 && asked.clone().any(|asked| asked < only) && asked.any(|asked| asked > only);
     ignores.then(|| {
         format!(
             "the fixture is at fault, not the publisher: its streams have {only} items, whatever length it is asked for \
@@ -31,7 +45,9 @@ pub(crate) fn doubt(
     nothing_comes(traces, capabilities)
         .or_else(|| again.and_then(|(first, second)| handed_out_twice(first, second)))
         .or_else(|| other_lengths(traces, capabilities))
+        .or_else(|| no_longer_than(traces, capabilities))
         .or_else(|| never_fails(traces))
+        .or_else(|| fails_elsewhere(traces))
         .or_else(|| has_no_end(traces))
 }
 
@@ -104,6 +120,63 @@ fn other_lengths(traces: &[Trace], capabilities: &Capabilities) -> Option<String
     ))
 }
 
+/// The streams are as long as they should be up to some length, and longer or endless ones have that length.
+fn no_longer_than(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {
+    let endless = traces.iter().filter(|trace| trace.is_endless() && trace.place.is_none());
+    let endless: BTreeSet<u64> = endless.filter_map(completed_after).collect();
+    let cut = completed(traces).filter(|_| !capabilities.lossy).and_then(|ends| {
+        let wrong: BTreeSet<u64> =
+            ends.iter().filter(|(asked, got)| asked > got).map(|(_, got)| *got).collect();
+        let longest = *wrong.first().filter(|_| wrong.len() == 1)?;
+        ends.iter().all(|(asked, got)| *got == longest.min(*asked)).then_some(longest)
+    });
+    let said = |n: u64, more: &str| {
+        format!(
+            "no stream had more than {n} items, however many were asked for. If create() makes none that is longer, let \
+             capabilities() say so: {more}"
+        )
+    };
+    match (cut, endless.first().filter(|_| endless.len() == 1)) {
+        (Some(n), None) => Some(said(n, &format!("lengths(0..={n})"))),
+        (Some(n), Some(end)) if n == *end => Some(said(n, &format!("lengths(0..={n}).not_endless()"))),
+        (None, Some(n)) => Some(format!(
+            "every endless stream that was asked for so many completed after {n} items. If create() makes none without an \
+             end, let capabilities() say so: not_endless()"
+        )),
+        _ => None,
+    }
+}
+
+/// After how many items it completed.
+fn completed_after(trace: &Trace) -> Option<u64> {
+    let (_, before, event) = trace.terminal()?;
+    (matches!(event.what, What::OnComplete { .. }) && before.is_open()).then_some(before.delivered)
+}
+
+/// The streams that should fail do so, but none after as many items as it should.
+fn fails_elsewhere(traces: &[Trace]) -> Option<String> {
+    let mut after: BTreeMap<u64, u64> = BTreeMap::new();
+    for trace in traces.iter().filter(|trace| trace.place.is_none() && trace.is_failing()) {
+        let Source::FailingAt(k) = trace.plan.source else { continue };
+        let Some((_, before, event)) = trace.terminal().filter(|(_, before, _)| before.is_open()) else {
+            continue;
+        };
+        let fails = matches!(event.what, What::OnError { .. });
+        if !fails || *after.entry(k).or_insert(before.delivered) != before.delivered {
+            return None;
+        }
+    }
+    let wrong = after.len() > 1 && after.iter().all(|(k, got)| k != got);
+    wrong.then(|| {
+        format!(
+            "every stream of create_failing_at() failed, but not after as many items as were asked for: asked for {}, it \
+             had {}. Either the fixture makes others, or the publisher loses or adds items before a failure",
+            listed(after.keys()),
+            listed(after.values())
+        )
+    })
+}
+
 fn never_fails(traces: &[Trace]) -> Option<String> {
     let mut completed = 0;
     for trace in traces.iter().filter(|trace| trace.is_failing()) {
@@ -137,8 +210,16 @@ fn has_no_end(traces: &[Trace]) -> Option<String> {
     })
 }
 
-/// After how many items the streams of each length completed, if that was the same in all scenarios and right in none.
+/// After how many items the streams of each length completed, if that was right for none.
 fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u64>> {
+    let ends = completed(traces)?;
+    let all_wrong = ends.iter().all(|(asked, got)| asked != got || *asked == 0);
+    let some_wrong = ends.iter().any(|(asked, got)| asked != got);
+    (all_wrong && some_wrong && !capabilities.lossy).then_some(ends)
+}
+
+/// After how many items the streams of each length completed, if that was the same in all scenarios.
+fn completed(traces: &[Trace]) -> Option<BTreeMap<u64, u64>> {
     let mut ends: BTreeMap<u64, u64> = BTreeMap::new();
     for trace in traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none()) {
         let Source::Length(Length::Exactly(asked)) = trace.plan.source else { continue };
@@ -151,9 +232,7 @@ fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u
             }
         }
     }
-    let all_wrong = ends.iter().all(|(asked, got)| asked != got || *asked == 0);
-    let some_wrong = ends.iter().any(|(asked, got)| asked != got);
-    (all_wrong && some_wrong && !capabilities.lossy).then_some(ends)
+    Some(ends)
 }
 
 fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {

@@ -1,6 +1,7 @@
 //! How a finished recording is to be judged.
 
-use crate::rules::Check;
+use crate::rule;
+use crate::rules::{Check, Suite};
 
 /// How a run is judged. The default judges everything, and what a publisher should do is advice.
 ///
@@ -51,6 +52,18 @@ impl Options {
 
     pub(crate) fn selects(&self, check: &Check) -> bool {
         self.is_whole() || self.only.iter().any(|pattern| check.is_named_by(pattern))
+    }
+
+    /// What is to be left out or selected and names nothing: a slip of the pen would go unnoticed.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let checks = || Suite::ALL.iter().flat_map(|suite| suite.checks());
+        let names = |id: &str| checks().any(|check| check.is_named_by(id)) || rule(id).is_some();
+        let patterns = self.excluded.iter().map(|(id, _)| ("exclude", id));
+        let mut patterns = patterns.chain(self.only.iter().map(|pattern| ("only", pattern)));
+        let (call, pattern) = patterns.find(|(_, pattern)| !names(pattern))?;
+        Some(format!(
+            "Options::{call}({pattern:?}) names no check and no rule; `reactive-streams-tck rules` lists them all"
+        ))
     }
 
     /// The reason for which this check is left out.

@@ -182,10 +182,12 @@ impl<'a> Stage<'a> {
         let mut busy = self.poll_until_rest(patience);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
+        // Whoever works through what it was handed may take an alarm for each.
+        let most = Env::IDLE_ALARMS + signals;
         let mut since = clock.now();
         let horizon = Duration::from_secs(Env::IDLE_SECONDS);
         while let Some(next) = clock.next_alarm() {
-            if busy || idle == Env::IDLE_ALARMS || next > since + horizon {
+            if busy || idle == most || next > since + horizon {
                 break;
             }
             idle += 1;
@@ -198,7 +200,7 @@ impl<'a> Stage<'a> {
         }
         self.ran_away.set(busy || self.ran_away.get());
         self.env.look_back();
-        self.log.write(What::Settled { ticking: idle == Env::IDLE_ALARMS, busy });
+        self.log.write(What::Settled { ticking: idle == most, busy });
     }
 
     /// Polls tasks and moves the clock as long as the schedule puts them before the next step from outside.

@@ -226,7 +226,7 @@ impl Recording {
             outcomes,
             scenarios: self.traces.len(),
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone(),
+            fault: self.fault.clone().or_else(|| options.mistake()),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)

@@ -66,8 +66,22 @@ fn who_panics_when_asked_what_it_is_is_at_fault() {
     }
     assert_at_fault(
         &verify_processor(&Mute::Capabilities),
-        "not the processor: it panicked in name, contract or its model",
+        "not the processor: it panicked in its model, for 2000 inputs that complete: nobody knows",
     );
+}
+
+#[test]
+fn a_model_that_panics_for_some_inputs_is_at_fault() {
+    let model = |items: &[u64], _: End| -> Vec<u64> {
+        assert_ne!(items.len(), 5, "nobody thought of five");
+        items.to_vec()
+    };
+    let operator = Operator::new(Contract::whole(model).bound(4).errors(Errors::Delayed), |env, upstream| {
+        Buffered::new(env, upstream, 4)
+    });
+    let report = verify_processor(&operator);
+    assert_at_fault(&report, "it panicked in its model, for 5 inputs that ");
+    assert_at_fault(&report, "nobody thought of five");
 }
 
 #[test]

@@ -4,7 +4,10 @@ use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
 use reactive_streams_tck::gallery::{InTask, Synchronous};
-use reactive_streams_tck::{Capabilities, Env, Fixture, Length, Report, Verdict, verify_publisher};
+use reactive_streams_tck::{
+    Capabilities, Env, Fixture, Length, Options, Report, Verdict, adapt::iterator, verify_publisher,
+    verify_publisher_with,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 fn message(test: impl FnOnce()) -> String {
@@ -34,17 +37,70 @@ impl Fixture for Lengthens {
     }
 }
 
-#[test]
-fn a_fixture_that_ignores_the_length_is_told_so() {
-    let report = verify_publisher(&Lengthens(|_| 4));
+fn assert_at_fault(report: &Report, begins: &str, ends: &str) {
     let fault = report.fixture_fault().expect("a fault");
-    let expected = "the fixture is at fault, not the publisher: its streams have 4 items, whatever length it is asked for";
-    assert!(
-        fault.starts_with(expected) && fault.ends_with("or say lengths(4..=4) in capabilities()"),
-        "{fault}"
-    );
+    assert!(fault.starts_with("the fixture is at fault, not the publisher: "), "{fault}");
+    assert!(fault.contains(begins) && fault.ends_with(ends), "{fault}");
     assert!(!report.conforms());
     assert!(report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+}
+
+#[test]
+fn a_fixture_that_ignores_the_length_is_told_so() {
+    let expected = "its streams have 4 items, whatever length it is asked for";
+    let report = verify_publisher(&Lengthens(|_| 4));
+    assert_at_fault(&report, expected, "or say lengths(4..=4) in capabilities()");
+    // Though some scenarios ask for as many.
+    let expected = "its streams have 5 items, whatever length it is asked for";
+    assert_at_fault(&verify_publisher(&Lengthens(|_| 5)), expected, "capabilities()");
+}
+
+#[test]
+fn a_fixture_whose_streams_are_short_is_asked_about_its_capabilities() {
+    let doubt = "let capabilities() say so: lengths(0..=20)";
+    assert_doubted(&verify_publisher(&Lengthens(|n| n.min(20))), "1.5", doubt);
+    let doubt = "every endless stream that was asked for so many completed after 50 items";
+    let ends = iterator(|env, length| {
+        env.items(length).take(if length == Length::Endless { 50 } else { usize::MAX })
+    });
+    assert_doubted(&verify_publisher(&ends), "1.5", doubt);
+    let doubt = "let capabilities() say so: lengths(0..=30).not_endless()";
+    assert_doubted(&verify_publisher(&iterator(|env, length| env.items(length).take(30))), "1.5", doubt);
+}
+
+#[test]
+fn a_stream_that_is_declared_to_be_silent_and_is_not_is_the_fixtures_fault() {
+    let loud = iterator(|env, length| env.items(length)).capable(Capabilities::silent);
+    assert_at_fault(&verify_publisher(&loud), "capabilities() says silent()", "Leave the word out");
+}
+
+#[test]
+fn what_is_left_out_and_is_not_there_is_no_whole_run() {
+    let numbers = iterator(|env, length| env.items(length));
+    let report = verify_publisher_with(&numbers, &Options::new().exclude("1.99", "a slip of the pen"));
+    let fault = report.fixture_fault().expect("a fault");
+    assert!(fault.starts_with("Options::exclude(\"1.99\") names no check and no rule"), "{fault}");
+    assert!(!report.conforms());
+    let report = verify_publisher_with(&numbers, &Options::new().exclude("1.9/2", "for a reason"));
+    assert!(report.conforms(), "{report}");
+}
+
+/// Fails one item too late.
+struct FailsLate;
+
+impl Fixture for FailsLate {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Synchronous::failing(env.items(Length::Exactly(k + 1))))
+    }
+}
+
+#[test]
+fn streams_that_fail_elsewhere_may_be_the_fixtures_fault() {
+    let doubt = "every stream of create_failing_at() failed, but not after as many items as were asked for";
+    assert_doubted(&verify_publisher(&FailsLate), "1.2", doubt);
 }
 
 #[test]
@@ -56,7 +112,7 @@ fn a_length_that_is_off_by_one_may_be_the_fixtures_or_the_publishers_fault() {
 
 #[test]
 fn a_fixture_whose_streams_have_no_end_is_asked_about_the_length() {
-    let report = verify_publisher(&Lengthens(|_| 10_000));
+    let report = verify_publisher(&Lengthens(|_| 100_000));
     assert_doubted(&report, "1.2", "Either create() does not look at `length`");
 }
 

@@ -86,6 +86,8 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
     for entry in entries(both) {
         let Some(model) = &mut model else { return };
         let strange = match entry.what {
+            // What still comes after a cancel is no matter of what it is to be.
+            What::OnNext { .. } if entry.below.cancelled.is_some() => continue,
             What::OnNext { value: Some(value), .. } => {
                 if !deep {
                     judgement.witness(1);

@@ -1,5 +1,6 @@
 //! What a third party writes for a processor.
 
+use crate::run::blamed_for;
 use crate::shown::Shown;
 use crate::upstream::Upstream;
 use crate::{Capabilities, End, Env};
@@ -184,6 +185,8 @@ pub struct Contract {
     model: Arc<Model>,
     /// What it was asked for before.
     known: Arc<Mutex<Known>>,
+    /// How its model has panicked.
+    pub(crate) fault: Arc<Mutex<Option<String>>>,
     pub(crate) bound: Option<u64>,
     pub(crate) ratio: u64,
     pub(crate) errors: Errors,
@@ -201,6 +204,7 @@ impl Contract {
         Self {
             model: Arc::new(model),
             known: Arc::default(),
+            fault: Arc::default(),
             bound: Some(0),
             ratio: 1,
             errors: Errors::Propagated,
@@ -300,7 +304,18 @@ impl Contract {
         if let Some(known) = self.known.lock().get(&(inputs, end)) {
             return Arc::clone(known);
         }
-        let outputs: Arc<[Shown]> = self.outputs(inputs, end).into_iter().map(Shown::from).collect();
+        let asked = format!(
+            "its model, for {inputs} inputs that {}",
+            match end {
+                End::Completed => "complete",
+                End::Failed => "fail",
+            }
+        );
+        let outputs = blamed_for("processor", || self.outputs(inputs, end), &asked).unwrap_or_else(|fault| {
+            self.fault.lock().get_or_insert(fault.0);
+            Vec::new()
+        });
+        let outputs: Arc<[Shown]> = outputs.into_iter().map(Shown::from).collect();
         self.known.lock().insert((inputs, end), Arc::clone(&outputs));
         outputs
     }

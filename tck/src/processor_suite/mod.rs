@@ -95,12 +95,13 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
         let _ = contract.below(); // which asks its model
         (fixture.name(), contract)
     };
-    let told = run::described("processor", told, "name, contract or its model");
+    let told = run::described("processor", told, "name or contract");
     let (name, contract, fault) = match told {
         Ok((name, contract)) => {
             diary::named(&name);
             diary::left_out(Suite::Processor, |check| contract.excludes(check));
-            (name, contract, None)
+            let fault = contract.fault.lock().clone();
+            (name, contract, fault)
         }
         Err(fault) => (String::new(), Contract::identity(), Some(fault.0)),
     };
@@ -316,20 +317,21 @@ impl ProcessorRecording {
     /// Judges each log by every rule.
     pub fn judge(&self, options: &Options) -> Report {
         let (suite, scenarios) = (Suite::Processor, self.all.len());
-        let outcomes = match &self.fault {
-            Some(_) => not_run(suite, |_| Verdict::NotRun),
-            None => {
-                let below = self.below();
-                let mut checks = judge_checks(PUBLISHER, &below, &self.clean, &self.survey, options);
-                checks.extend(judge_checks(PROCESSOR, &*self.contract, &self.all, &self.survey, options));
-                outcomes(suite, checks, scenarios)
-            }
-        };
+        let judged = self.fault.is_none().then(|| {
+            let below = self.below();
+            let mut checks = judge_checks(PUBLISHER, &below, &self.clean, &self.survey, options);
+            checks.extend(judge_checks(PROCESSOR, &*self.contract, &self.all, &self.survey, options));
+            outcomes(suite, checks, scenarios)
+        });
+        // The judges ask the model, too.
+        let fault = self.fault.clone().or_else(|| self.contract.fault.lock().clone());
+        let outcomes =
+            judged.filter(|_| fault.is_none()).unwrap_or_else(|| not_run(suite, |_| Verdict::NotRun));
         let report = Report {
             outcomes,
             scenarios,
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone(),
+            fault: fault.or_else(|| options.mistake()),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)

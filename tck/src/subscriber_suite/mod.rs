@@ -175,7 +175,7 @@ impl SubscriberRecording {
             outcomes,
             scenarios: self.seen.len(),
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone(),
+            fault: self.fault.clone().or_else(|| options.mistake()),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)
