@@ -28,6 +28,19 @@ pub(crate) struct Counting {
     extras: HashSet<u64>,
 }
 
+/// Whether many whole streams do not follow it: it was read off a long one, and is the rule of a part of it.
+fn is_contradicted(rule: &Rule, habits: &Habits, streams: &Streams) -> bool {
+    let (mut all, mut against) = (0, 0);
+    for (source, votes) in streams.iter().filter(|(_, votes)| votes.len() >= 100) {
+        let usual = (0..).zip(votes).filter(|(at, _)| !habits.may(source, *at));
+        let usual = usual.filter_map(|(at, votes)| Some((at, votes.usual()?.0)));
+        let is_far = |at: u64, print| rule.place(print).is_none_or(|place| place.abs_diff(at) > NEAR);
+        let off = usual.filter(|(at, print)| is_far(*at, *print)).count();
+        (all, against) = (all + 1, against + usize::from(off * 3 >= votes.len()));
+    }
+    against > 0 && against * 2 >= all
+}
+
 impl Counting {
     /// `None`, with what is known of the streams, if they do not count or the logs differ too often.
     pub(super) fn of(streams: Streams, plain: &[&Trace], ours: bool) -> Result<Self, Streams> {
@@ -36,7 +49,10 @@ impl Counting {
         let items = items.map(|(at, votes)| Some((at, streams.shown(votes.usual()?.0)?)));
         let Some(items) = items.collect::<Option<Vec<_>>>() else { return Err(streams) };
         let found = Rule::of(&items, streams.reach()).and_then(|rule| Habits::of(rule, &streams));
-        let Some((rule, habits)) = found else { return Err(streams) };
+        let Some((rule, habits)) = found.filter(|(rule, habits)| !is_contradicted(rule, habits, &streams))
+        else {
+            return Err(streams);
+        };
         let mut counting = Self { rule, habits, streams, ours, ordered: false, extras: HashSet::new() };
         counting.extras = counting.extras();
         let (mut logs, mut exceptions, mut repeats) = (0, 0, 0);

@@ -67,6 +67,10 @@ const MEANT: &[(&str, Number)] = &[
     ("each fourth like the one before", |at, _| at - u64::from(at % 4 == 3)),
     ("pairs the wrong way round", |at, _| at ^ 1),
     ("squares", |at, _| at * at),
+    ("the even ones, and then the odd ones", |at, length| {
+        let even = length.unwrap_or(100_000).div_ceil(2);
+        if at < even { 2 * at } else { 2 * (at - even) + 1 }
+    }),
 ];
 
 fn length_of(length: Length) -> Option<u64> {

@@ -112,17 +112,22 @@ fn name((suite, on, deed): Rogue) -> String {
 
 /// Before the name of the check that is left out.
 const WITHOUT: &str = "without-";
+/// Behind it, where none is.
+const NOTHING: &str = "nothing";
 
 /// The child comes to [`child`], which finds its rogue by its name among the arguments.
 fn judged(rogue: Rogue) -> Report {
-    judged_without(rogue, "nothing")
+    judged_without(rogue, NOTHING)
 }
 
 /// The same with this check left out.
 fn judged_without(rogue: Rogue, check: &str) -> Report {
     let (suite, on, deed) = rogue;
-    let (without, options) =
-        (format!("{WITHOUT}{check}"), Options::new().exclude(check, "to see who needs it"));
+    let without = format!("{WITHOUT}{check}");
+    let options = match check {
+        NOTHING => Options::new(),
+        check => Options::new().exclude(check, "to see who needs it"),
+    };
     let arguments = ["child", "--exact", "--nocapture", "--test-threads=1", &name(rogue), &without];
     isolated(suite, &arguments, move || match suite {
         Suite::Subscriber => verify_subscriber_with(&Consumer(on, deed), &options),
