@@ -106,7 +106,7 @@ impl Subscription {
     }
 
     pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
-        Self { outstanding, handed_out, link: Some(link), ..Self::new() }
+        Self { outstanding, handed_out, fresh: false, link: Some(link), ..Self::new() }
     }
 
     // ---- the subscriber's side
@@ -246,6 +246,7 @@ impl Subscription {
         Self {
             cancelled: self.cancelled,
             handed_out: self.handed_out,
+            fresh: false,
             link: self.link.clone(),
             ..Self::new()
         }

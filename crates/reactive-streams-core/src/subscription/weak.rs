@@ -33,6 +33,7 @@ impl WeakSubscription {
             outstanding: if self.cancelled { 0 } else { unused.map_or(0, Demand::get) },
             cancelled: self.cancelled,
             handed_out: self.handed_out,
+            fresh: false,
             link: self.link.as_ref().and_then(Weak::upgrade),
             ..Subscription::new()
         }
@@ -47,7 +48,7 @@ impl WeakSubscription {
     }
 }
 
-/// Written by hand for the reason that [`Subscription::make_link`] gives.
+/// Written by hand for the reason that `Subscription::make_link` gives.
 impl Drop for WeakSubscription {
     #[inline(always)]
     fn drop(&mut self) {
