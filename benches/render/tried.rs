@@ -27,7 +27,7 @@ const TRIED: &[(&str, &str)] = &[
         "W4c",
         "no lock where nobody holds a link (decision 0008: 411 instructions an inner before); the state in the frame of \
          its upstream for the whole stream, which takes half as much an inner and half as much again an item. Downstream moves to each inner and back, so \
-         that the items of a long one cost five instructions: that takes 76 of the 426 of an inner. The rest is the list \
+         that the items of a long one cost five instructions: that takes 66 of the 416 of an inner. The rest is the list \
          through which the load is handed back, the look at what ended, and the request to the outer.",
     ),
     (

@@ -40,14 +40,12 @@ where
     let immediate = subscriber.hears_of_immediate();
     let mut subscription = if immediate { Subscription::immediate() } else { Subscription::new() };
     subscriber.on_subscribe(&mut subscription);
-    let mut running = Running { source, subscriber };
+    let running = Running { source, subscriber };
     if subscription.wants_all() {
-        return running.go_all();
+        // The same loop over a subscription that the compiler knows: nothing is counted, and there is nothing to look at.
+        return running.begin(Subscription::of_all());
     }
-    match running.emit(&mut subscription) {
-        Next::Wait => subscription.park(Box::new(Parked { running: Some(running) })),
-        Next::End(end) => running.finish(end, subscription),
-    }
+    running.begin(subscription);
 }
 
 struct Running<G, S> {
@@ -65,10 +63,8 @@ where
     G: Pull,
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
-    /// The same loop over a subscription that the compiler knows: nothing is counted, and there is nothing to look at.
     #[inline(always)]
-    fn go_all(mut self) {
-        let mut subscription = Subscription::of_all();
+    fn begin(mut self, mut subscription: Subscription) {
         match self.emit(&mut subscription) {
             Next::Wait => subscription.park(Box::new(Parked { running: Some(self) })),
             Next::End(end) => self.finish(end, subscription),
