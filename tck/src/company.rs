@@ -60,9 +60,7 @@ impl Place {
             Sharing::Multicast => true,
         }
     }
-}
 
-impl Place {
     /// Others were there, and are gone, and one at a time is served.
     pub(crate) fn comes_alone(&self) -> bool {
         self.sharing == Sharing::Unicast && self.number > 0 && self.alone
@@ -206,8 +204,8 @@ impl Company {
             log.iter().filter_map(value).collect()
         };
         let received = Arc::new(logs.iter().map(values).collect());
-        let has = |member: usize, is: fn(&What) -> bool| logs[member].iter().any(|event| is(&event.what));
-        let panicked = |member| has(member, |what| matches!(what, What::SubscriberPanics));
+        let panics = |event: &Event| matches!(event.what, What::SubscriberPanics);
+        let panicked = |member: usize| logs[member].iter().any(panics);
         let place = |number: usize| {
             let joins = |event: &Event| event.who == number + 1 && matches!(event.what, What::Subscribe);
             let before = &events[..events.iter().position(joins).unwrap_or(0)];

@@ -1,9 +1,8 @@
 //! Whose fault is it: the publisher's or the fixture's? What speaks for the fixture is said beside every failure.
 
+use crate::Capabilities;
 use crate::log::{Event, What};
-use crate::plan::Source;
 use crate::trace::Trace;
-use crate::{Capabilities, Length};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What only a fixture can do.
@@ -149,23 +148,22 @@ fn no_longer_than(traces: &[Trace], capabilities: &Capabilities) -> Option<Strin
 
 /// After how many items it completed.
 fn completed_after(trace: &Trace) -> Option<u64> {
+    ended_after(trace, |what| matches!(what, What::OnComplete { .. }))
+}
+
+fn ended_after(trace: &Trace, is: impl Fn(&What) -> bool) -> Option<u64> {
     let (_, before, event) = trace.terminal()?;
-    (matches!(event.what, What::OnComplete { .. }) && before.is_open()).then_some(before.delivered)
+    (is(&event.what) && before.is_open()).then_some(before.delivered)
 }
 
 /// The streams that should fail do so, but none after as many items as it should.
 fn fails_elsewhere(traces: &[Trace]) -> Option<String> {
-    let mut after: BTreeMap<u64, u64> = BTreeMap::new();
-    for trace in traces.iter().filter(|trace| trace.place.is_none() && trace.is_failing()) {
-        let Source::FailingAt(k) = trace.plan.source else { continue };
-        let Some((_, before, event)) = trace.terminal().filter(|(_, before, _)| before.is_open()) else {
-            continue;
-        };
-        let fails = matches!(event.what, What::OnError { .. });
-        if !fails || *after.entry(k).or_insert(before.delivered) != before.delivered {
-            return None;
-        }
+    let failing = || traces.iter().filter(|trace| trace.place.is_none() && trace.is_failing());
+    if failing().any(|trace| completed_after(trace).is_some()) {
+        return None;
     }
+    let failed_after = |trace| ended_after(trace, |what| matches!(what, What::OnError { .. }));
+    let after = agreed(failing().filter_map(|trace| Some((trace.items(), failed_after(trace)?))))?;
     let wrong = after.len() > 1 && after.iter().all(|(k, got)| k != got);
     wrong.then(|| {
         format!(
@@ -220,19 +218,19 @@ fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u
 
 /// After how many items the streams of each length completed, if that was the same in all scenarios.
 fn completed(traces: &[Trace]) -> Option<BTreeMap<u64, u64>> {
-    let mut ends: BTreeMap<u64, u64> = BTreeMap::new();
-    for trace in traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none()) {
-        let Source::Length(Length::Exactly(asked)) = trace.plan.source else { continue };
-        for (_, before, event) in trace.log() {
-            if !matches!(event.what, What::OnComplete { .. }) || !before.is_open() {
-                continue;
-            }
-            if *ends.entry(asked).or_insert(before.delivered) != before.delivered {
-                return None;
-            }
+    let finite = traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none());
+    agreed(finite.filter_map(|trace| Some((trace.items(), completed_after(trace)?))))
+}
+
+/// What belongs to each number, if that is always the same.
+fn agreed(pairs: impl Iterator<Item = (u64, u64)>) -> Option<BTreeMap<u64, u64>> {
+    let mut all = BTreeMap::new();
+    for (asked, got) in pairs {
+        if *all.entry(asked).or_insert(got) != got {
+            return None;
         }
     }
-    Some(ends)
+    Some(all)
 }
 
 fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {

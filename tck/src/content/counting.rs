@@ -1,15 +1,13 @@
 //! Streams whose items follow a rule: what is off it is accused, unless it is a habit.
 
-use super::Strange;
 use super::habits::Habits;
 use super::rule::{FIRST, Rule};
 use super::streams::Streams;
+use super::{EXCEPTIONS, Strange};
 use crate::plan::Source;
 use crate::trace::Trace;
 use std::collections::HashSet;
 
-/// At most one log in so many may differ from the others.
-const EXCEPTIONS: usize = 20;
 /// So far from its place an item of the stream is looked for.
 const NEAR: u64 = 64;
 

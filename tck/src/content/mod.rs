@@ -40,6 +40,9 @@ impl fmt::Debug for Emits {
 /// So many logs in which the first schedule was played, and that have an item, are needed to infer anything.
 const LOGS: usize = 40;
 
+/// At most one log in so many may differ from the others.
+const EXCEPTIONS: usize = 20;
+
 /// What is known of the items.
 #[derive(Debug)]
 pub(crate) enum Content {

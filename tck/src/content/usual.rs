@@ -1,12 +1,11 @@
 //! Streams that follow no rule: one log is held against the others of the same stream.
 
+use super::EXCEPTIONS;
 use super::streams::{Streams, ends};
 use crate::plan::Source;
 use crate::trace::Trace;
 use std::collections::HashMap;
 
-/// At most one log in so many may differ from the others.
-const EXCEPTIONS: usize = 20;
 /// So far back a repeated item is looked for.
 const BACK: usize = 64;
 /// So many items may be lost at once.

@@ -1,13 +1,15 @@
 //! What kills its process or never returns, in a process of its own: the parent lives, says whose fault it is, under which
 //! rule, and what was done last. `golden/deaths.txt` has a line for each; `UPDATE_GOLDEN=1` writes it anew.
 
+#[path = "../pairs/mod.rs"]
+mod pairs;
 mod processors;
 mod publishers;
 mod subscribers;
 
+use pairs::two_at_a_time;
 use processors::Stages;
 use publishers::Doing;
-use reactive_streams_core::shim::thread;
 use reactive_streams_tck::{
     Options, Report, Suite, Verdict, isolated, replay_processor, replay_publisher, replay_subscriber,
     verify_processor_with, verify_publisher_with, verify_subscriber_with,
@@ -136,22 +138,6 @@ fn judged_without(rogue: Rogue, check: &str) -> Report {
     })
 }
 
-/// What `what` makes of each rogue, two at a time.
-fn each<T: Send>(what: impl Fn(usize, Rogue) -> T + Sync) -> Vec<T> {
-    let every_second = |from: usize| -> Vec<(usize, T)> {
-        let rogues = ROGUES.iter().enumerate().skip(from).step_by(2);
-        rogues.map(|(number, rogue)| (number, what(number, *rogue))).collect()
-    };
-    let mut made = thread::scope(|scope| {
-        let odd = scope.spawn(|| every_second(1));
-        let mut made = every_second(0);
-        made.extend(odd.join().expect("each is judged"));
-        made
-    });
-    made.sort_by_key(|(number, _)| *number);
-    made.into_iter().map(|(_, made)| made).collect()
-}
-
 /// In a child: its rogue. Otherwise there is nothing to do.
 #[test]
 fn child() {
@@ -182,7 +168,7 @@ fn line(rogue: Rogue, report: &Report) -> String {
 
 #[test]
 fn each_is_caught_and_the_tests_go_on() {
-    let reports = each(|_, rogue| judged(rogue));
+    let reports = two_at_a_time(ROGUES, |_, rogue| judged(*rogue));
     let lines: String = ROGUES.iter().zip(&reports).map(|(rogue, report)| line(*rogue, report)).collect();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/deaths.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
@@ -231,9 +217,9 @@ fn no_check_that_a_death_fails_can_be_spared() {
     let needed: BTreeSet<&str> = own.iter().flatten().copied().collect();
     let of_deaths = ["1.4/4", "1.9/4", "2.13/3", "2.13/4", "3-vii/4", "3.15/1", "3.16/1", "3.3/1", "3.3/2"];
     assert_eq!(needed.into_iter().collect::<Vec<_>>(), of_deaths);
-    each(|number, rogue| {
+    two_at_a_time(ROGUES, |number, rogue| {
         let [check] = own[number][..] else { return assert!(own[number].is_empty(), "{rogue:?}") };
-        let report = judged_without(rogue, check);
+        let report = judged_without(*rogue, check);
         assert_eq!(report.verdict(check), Some(Verdict::Excluded), "{rogue:?}\n{report}");
         assert_eq!(failed(&report), [""; 0], "{rogue:?}");
     });

@@ -6,6 +6,8 @@ mod contents;
 mod flawed;
 mod flaws;
 mod orders;
+#[path = "../pairs/mod.rs"]
+mod pairs;
 mod shared;
 mod slips;
 mod subtle;
@@ -13,7 +15,7 @@ mod tangled;
 mod tasks;
 
 use contents::{Made, Wrong};
-use reactive_streams_core::shim::thread;
+use pairs::two_at_a_time;
 use reactive_streams_tck::{
     Coverage, Fixture, Options, Recording, Strength, Suite, Verdict, record_publisher, rules,
 };
@@ -191,21 +193,10 @@ fn each_rogue_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
     }
     matrix = matrix.trim_end().to_owned() + "\n";
     let rows = rows();
-    // Two at a time: each has its own world.
-    let every_second = |from: usize| -> Vec<(usize, Tried)> {
-        let rows = rows.iter().enumerate().skip(from).step_by(2);
-        rows.map(|(number, row)| (number, Tried::new(row, &shown))).collect()
-    };
-    let mut tried = thread::scope(|scope| {
-        let odd = scope.spawn(|| every_second(1));
-        let mut tried = every_second(0);
-        tried.extend(odd.join().expect("each row is tried"));
-        tried
-    });
-    tried.sort_by_key(|(number, _)| *number);
-    matrix.extend(tried.iter().map(|(_, tried)| tried.line.as_str()));
-    let survivors: Vec<&str> = tried.iter().filter_map(|(_, tried)| tried.survives.as_deref()).collect();
-    let needed: BTreeSet<&str> = tried.iter().filter_map(|(_, tried)| tried.needs).collect();
+    let tried = two_at_a_time(&rows, |_, row| Tried::new(row, &shown));
+    matrix.extend(tried.iter().map(|tried| tried.line.as_str()));
+    let survivors: Vec<&str> = tried.iter().filter_map(|tried| tried.survives.as_deref()).collect();
+    let needed: BTreeSet<&str> = tried.iter().filter_map(|tried| tried.needs).collect();
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/matrix.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &matrix).expect("the golden file can be written");
