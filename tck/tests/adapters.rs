@@ -197,6 +197,31 @@ fn a_stream_that_forgets_its_waker_stalls() {
     breaks("3.8", &stalls);
 }
 
+/// The waker is right, once: whoever polls next has another one.
+#[test]
+fn a_stream_that_keeps_the_waker_of_its_first_poll_stalls() {
+    let paced = |keeps: bool| {
+        stream(move |env, length| {
+            let (mut items, clock) = (stream::iter(env.items(length)), env.clock());
+            let (mut first, mut due) = (None, Duration::ZERO);
+            let mut alarm = Vec::new();
+            stream::poll_fn(move |context| {
+                alarm.clear();
+                if clock.now() < due {
+                    let own = || context.waker().clone();
+                    let waker = if keeps { first.get_or_insert_with(own).clone() } else { own() };
+                    alarm.push(clock.wake_at(due, waker));
+                    return Poll::Pending;
+                }
+                due = clock.now() + Duration::from_millis(1);
+                items.poll_next_unpin(context)
+            })
+        })
+    };
+    verify_publisher(&paced(false)).assert_conforms();
+    breaks("3.8", &paced(true));
+}
+
 #[test]
 fn a_stream_that_wakes_for_ever_never_rests() {
     // It leaves a task that outlives it and wakes itself.

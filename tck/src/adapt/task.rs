@@ -3,13 +3,14 @@
 use super::{ASKED, Adapt, Adapted};
 use crate::gallery::yield_now;
 use crate::{Env, Length};
+use reactive_streams_core::shim::atomic::{AtomicUsize, Ordering::SeqCst};
 use reactive_streams_core::{Alarm, Clock, Publisher, Spawn, Subscriber, Subscription};
 use reactive_streams_test::VirtualClock;
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, Waker, ready};
 use std::time::Duration;
 
 /// What can be polled for its next item.
@@ -65,8 +66,9 @@ where
     X: Source,
     S: Subscriber<Item = X::Item, Error = X::Error>,
 {
-    let mut source = pin!(source);
-    while let Some(next) = poll_fn(|context| step(source.as_mut(), &mut subscription, context)).await {
+    let (mut source, wakers) = (pin!(source), Wakers::default());
+    while let Some(next) = poll_fn(|context| step(source.as_mut(), &mut subscription, &wakers, context)).await
+    {
         // The source is foreign code: anything may have happened meanwhile.
         if subscription.is_cancelled() {
             return;
@@ -84,6 +86,7 @@ where
 fn step<X: Source>(
     source: Pin<&mut X>,
     subscription: &mut Subscription,
+    wakers: &Wakers,
     context: &mut Context<'_>,
 ) -> Poll<Option<Offer<X::Item, X::Error>>> {
     if source.has_ended() {
@@ -92,9 +95,39 @@ fn step<X: Source>(
     if ready!(subscription.poll_demand(context)).is_none() {
         return Poll::Ready(None);
     }
-    match source.poll(context) {
+    match source.poll(&mut Context::from_waker(&wakers.next(context.waker()))) {
         Poll::Ready(next) => Poll::Ready(Some(next)),
         Poll::Pending => subscription.poll_cancelled(context).map(|()| None),
+    }
+}
+
+/// A waker of its own for each poll of the source. As the contract of `Future::poll` says, only that of the latest poll has
+/// to wake the task; here no other one does, so that a source that goes on with an earlier one stalls.
+#[derive(Default)]
+struct Wakers(Arc<AtomicUsize>);
+
+impl Wakers {
+    fn next(&self, task: &Waker) -> Waker {
+        let latest = Arc::clone(&self.0);
+        let number = latest.fetch_add(1, SeqCst) + 1;
+        Waker::from(Arc::new(OfOnePoll { task: task.clone(), number, latest }))
+    }
+}
+
+struct OfOnePoll {
+    task: Waker,
+    number: usize,
+    latest: Arc<AtomicUsize>,
+}
+
+impl Wake for OfOnePoll {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.latest.load(SeqCst) == self.number {
+            self.task.wake_by_ref();
+        }
     }
 }
 
