@@ -116,7 +116,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
 }
 
 /// Why items are not compared.
-const UNKNOWN: &str = "nothing says what its items are, as capabilities().emits(..) would";
+pub(crate) const UNKNOWN: &str = "nothing says what its items are, as capabilities().emits(..) would";
 
 /// The logs of all scenarios that one publisher was put through.
 #[must_use]

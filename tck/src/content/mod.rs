@@ -62,16 +62,20 @@ pub(crate) struct Strange {
 }
 
 impl Content {
-    /// What the capabilities say or the logs show.
-    pub(crate) fn of(traces: &[Trace], capabilities: &Capabilities) -> Option<Self> {
+    /// What the capabilities say.
+    pub(crate) fn declared(capabilities: &Capabilities) -> Option<Self> {
         let (ordered, lossy) = (!capabilities.unordered, capabilities.lossy);
-        if capabilities.varying || capabilities.hot {
-            return None;
+        let emits = capabilities.emits.clone().filter(|_| !capabilities.varying && !capabilities.hot)?;
+        Some(Self::Declared { emits, ordered, lossy })
+    }
+
+    /// The same, or what the logs show.
+    pub(crate) fn of(traces: &[Trace], capabilities: &Capabilities) -> Option<Self> {
+        if let Some(declared) = Self::declared(capabilities) {
+            return Some(declared);
         }
-        if let Some(emits) = capabilities.emits.clone() {
-            return Some(Self::Declared { emits, ordered, lossy });
-        }
-        if lossy || !ordered {
+        let Capabilities { varying, hot, lossy, unordered, .. } = *capabilities;
+        if varying || hot || lossy || unordered {
             return None;
         }
         let is_plain = |trace: &&Trace| trace.told.is_empty() && trace.place.is_none();

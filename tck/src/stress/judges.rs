@@ -2,7 +2,9 @@
 //! returned; in between nobody knows whether it has had its effect.
 
 use super::Race;
-use crate::log::{Call, What};
+use super::items::strange;
+use crate::content::Strange;
+use crate::log::{Call, Via, What};
 use crate::outcome::Judgement;
 use crate::rules::{Check, Judge, Need};
 use reactive_streams_core::Demand;
@@ -16,6 +18,20 @@ pub(super) const STRESS: &[Judge<Race>] = &[
         look: "is demand that comes from elsewhere added in one atomic step?",
         checks: &[Check::must("1.1/2", Need::Item, "no more items come than were asked for so far")],
         judge: no_more_than_requested,
+    },
+    Judge {
+        rule: "1.2",
+        look: "do two threads take items from one source, or signal them, without the permit? If its items are meant to be \
+               others, say emits(), unordered() or varying() in capabilities()",
+        checks: &[
+            Check::must("1.2/1", Need::KnownLength, "no more items come than there are"),
+            Check::must(
+                "1.2/2",
+                Need::Known,
+                "the items are those of the stream: none twice, none left out, in order",
+            ),
+        ],
+        judge: what_there_is,
     },
     Judge {
         rule: "1.3",
@@ -110,6 +126,27 @@ fn asked(race: &Race, at: usize) -> u64 {
         _ => None,
     });
     requests.fold(0, u64::saturating_add)
+}
+
+fn what_there_is(race: &Race, judgement: &mut Judgement) {
+    for (at, before, event) in race.trace.entries() {
+        match event.what {
+            What::OnNext { .. } => {
+                if race.trace.content.is_some() || race.numbers.is_some() {
+                    judgement.witness(2);
+                }
+                if before.delivered >= race.trace.items() {
+                    let expected = format!("{} items and then a terminal", race.trace.items());
+                    judgement.object(1, at, expected, format!("item {}", before.delivered + 1));
+                }
+            }
+            ref what if what.is_terminal() => judgement.witness(1),
+            _ => {}
+        }
+    }
+    if let Some((at, Strange { expected, got })) = strange(race) {
+        judgement.object(2, at, expected, got);
+    }
 }
 
 fn one_at_a_time(race: &Race, judgement: &mut Judgement) {
@@ -261,8 +298,10 @@ fn stops_at_once(race: &Race, judgement: &mut Judgement) {
     let (mut cancelled, mut after) = (false, 0);
     for (at, _, event) in race.trace.entries() {
         match event.what {
-            What::Return(call) if matches!(race.trace.event(call).what, What::Cancel { .. }) => {
-                cancelled = true;
+            // A handle that another thread is asking by is dropped when that one has asked, which nobody sees.
+            What::Return(call) => {
+                let call = &race.trace.event(call).what;
+                cancelled |= matches!(call, What::Cancel { via } if *via != Via::HandleDropped);
             }
             What::OnNext { .. } if cancelled => {
                 after += 1;

@@ -1,8 +1,10 @@
 //! The second tier: real threads that race for one subscription. What it says is sampled, not proved.
 
+mod items;
 mod judges;
 mod play;
 
+use crate::content::Content;
 use crate::explore::{Survey, Thoroughness};
 use crate::judge::{Recorded, judge_checks, outcomes};
 use crate::options::Options;
@@ -10,7 +12,9 @@ use crate::outcome::{Checked, Verdict};
 use crate::report::Report;
 use crate::rules::Suite;
 use crate::trace::Trace;
+use crate::verify::UNKNOWN;
 use crate::{Capabilities, Fixture};
+use items::Numbers;
 use judges::STRESS;
 use std::sync::Arc;
 
@@ -65,7 +69,8 @@ impl Default for Stress {
 /// own](crate::Capabilities::real_threads), and a second one for all others, whose tasks then run on two threads.
 ///
 /// Only what the log shows without doubt is judged: no item too many, no overlap, nothing behind a terminal, no panic,
-/// the demand that was not used. That a stream has ended is known by the subscriber's own drop, and no clock has a say.
+/// the demand that was not used, and what the items are: those that the fixture [`emits`](crate::Capabilities::emits), or
+/// else, if they are the kit's own and most runs count from zero, none twice, and in order unless most runs have none. That a stream has ended is known by the subscriber's own drop, and no clock has a say.
 /// A stream that does not end while the waiting thread lets all others go first again and again is given up as `hung`,
 /// which accuses nobody: there is then no verdict. Of a publisher whose tasks and timers are the kit's, it is known when
 /// nothing can happen any more; what it has not delivered then is missing.
@@ -95,18 +100,18 @@ pub fn stress_publisher<F: Fixture>(fixture: &F, stress: Stress) -> Report {
         match play::race(fixture, &course, stress.patience) {
             Ok(Some(raced)) => {
                 let trace = Trace::new(Arc::clone(&course.plan), Arc::clone(&capabilities), raced.events);
-                let trace = trace.numbered(races.len());
-                let trace = Race { trace };
+                let mut trace = trace.numbered(races.len());
+                trace.ours = raced.ours;
                 if let Some(hung) = raced.hung {
                     // What was seen until then is judged.
-                    let at = trace.trace.len();
+                    let at = trace.len();
                     fault = Some(format!(
                         "hung: {hung}. The kit gave up after the waiting thread had let all others go first {} times; this \
                          is no verdict on the publisher. If it needs longer: Stress::patience()\n  scenario  {}\n  \
                          timeline\n{}",
                         stress.patience,
-                        trace.trace.plan.name,
-                        trace.trace.timeline(at)
+                        trace.plan.name,
+                        trace.timeline(at)
                     ));
                     races.push(trace);
                     break;
@@ -126,12 +131,27 @@ pub fn stress_publisher<F: Fixture>(fixture: &F, stress: Stress) -> Report {
         }
         run += 1;
     }
+    let races = known(races, &mut capabilities);
     report(fixture.name(), suite, &capabilities, races, fault, stress)
 }
 
 /// One run, finished.
 pub(crate) struct Race {
     trace: Trace,
+    /// What its items are to be, if nobody has said so.
+    numbers: Option<Arc<Numbers>>,
+}
+
+/// The runs, each with what is known of its items.
+fn known(traces: Vec<Trace>, capabilities: &mut Arc<Capabilities>) -> Vec<Race> {
+    let declared = Content::declared(capabilities).map(Arc::new);
+    let undeclared = || Numbers::of(&traces, capabilities).map(Arc::new);
+    let numbers = if declared.is_some() { None } else { undeclared() };
+    if declared.is_none() && numbers.is_none() {
+        *capabilities = Arc::new(Capabilities::clone(capabilities).unknown(UNKNOWN));
+    }
+    let known = |trace: Trace| Race { trace: trace.with(declared.clone()), numbers: numbers.clone() };
+    traces.into_iter().map(known).collect()
 }
 
 impl Recorded for Race {

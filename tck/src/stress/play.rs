@@ -82,8 +82,10 @@ impl Course {
 /// What came of a run.
 pub(super) struct Raced {
     pub(super) events: Vec<Event>,
+    /// The items were of the kit's own type.
+    pub(super) ours: bool,
     /// What did not return or did not come.
-    pub(super) hung: Option<&'static str>,
+    pub(super) hung: Option<String>,
 }
 
 /// `None`: the fixture has no such publisher.
@@ -142,7 +144,7 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
     let racing = course.threads.len();
     let mut hung = None;
     if !began {
-        hung = Some("on_subscribe did not come");
+        hung = Some("on_subscribe did not come".to_owned());
     } else if wait(patience, || counts.finished.load(SeqCst) == racing) {
         // All has been asked for: whatever is missing now is missing for good, if it is known that nothing moves.
         let ended = || log.is_dropped();
@@ -156,10 +158,10 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
             perform(&control, Step::Cancel(Via::HandleDropped));
         }
         if !wait(patience, ended) {
-            hung = Some("the subscriber was not dropped after the end or the last cancel");
+            hung = Some("the subscriber was not dropped after the end or the last cancel".to_owned());
         }
     } else {
-        hung = Some("a request or a cancel did not return");
+        hung = Some("a request or a cancel did not return".to_owned());
     }
     counts.over.store(1, SeqCst);
     if hung.is_none() {
@@ -175,10 +177,14 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
         if !course.real_threads || wait(patience, || env.live().count() == 0) {
             log.write(What::TornDown);
         } else {
-            hung = Some("items were still alive when everything had been let go");
+            let live = env.live().count();
+            hung = Some(format!(
+                "{live} items were still alive when everything had been let go: they are leaked (rule 3.13), unless a thread \
+                 of the publisher still holds them"
+            ));
         }
     }
-    Raced { events: log.take(), hung }
+    Raced { events: log.take(), ours: log.has_our_items(), hung }
 }
 
 /// Runs tasks, and moves the clock when there are none.
