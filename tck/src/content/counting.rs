@@ -53,23 +53,29 @@ impl Counting {
         };
         let mut counting = Self { rule, habits, streams, ours, ordered: false, extras: HashSet::new() };
         counting.extras = counting.extras();
-        let (mut logs, mut exceptions, mut repeats) = (0, 0, 0);
-        for trace in plain {
-            let mut came = HashSet::new();
-            let (mut differs, mut repeated) = (false, false);
-            for (position, print, _) in trace.prints() {
-                let usual = counting.streams.at(trace.plan.source, position);
-                differs |= !counting.habits.may(trace.plan.source, position)
-                    && usual.is_some_and(|(usual, ..)| usual != print);
-                repeated |= !counting.is_there(trace.plan.source, print, &mut came);
-            }
-            (logs, exceptions, repeats) =
-                (logs + 1, exceptions + usize::from(differs), repeats + usize::from(repeated));
-        }
-        counting.ordered = exceptions * EXCEPTIONS < logs;
+        let exceptions = plain.iter().filter(|trace| counting.differs(trace)).count();
+        counting.ordered = exceptions * EXCEPTIONS < plain.len();
         let numbered = if ours { counting.rule.is_plain() } else { counting.rule.grows_by_one() };
-        let known = counting.ordered || numbered && repeats * 2 < logs;
+        let repeats = || plain.iter().filter(|trace| counting.repeats(trace)).count();
+        let known = counting.ordered || numbered && repeats() * 2 < plain.len();
         if known { Ok(counting) } else { Err(counting.streams) }
+    }
+
+    /// Whether an item of this log is not what most have at its position.
+    fn differs(&self, trace: &Trace) -> bool {
+        let source = trace.plan.source;
+        let votes = self.streams.of(source);
+        let usual = |position| Some(votes.get(position as usize)?.usual()?.0);
+        let mut items = trace.prints();
+        items.any(|(position, print, _)| {
+            usual(position).is_some_and(|usual| usual != print) && !self.habits.may(source, position)
+        })
+    }
+
+    /// Whether an item of this log is none that there is, or came before.
+    fn repeats(&self, trace: &Trace) -> bool {
+        let mut came = HashSet::new();
+        trace.prints().any(|(_, print, _)| !self.is_there(trace.plan.source, print, &mut came))
     }
 
     fn extras(&self) -> HashSet<u64> {

@@ -85,10 +85,14 @@ impl Streams {
         self.of.iter().map(|(source, votes)| (*source, &votes[..]))
     }
 
+    /// What the logs of this stream have at each position.
+    pub(super) fn of(&self, source: Source) -> &[Votes] {
+        self.of.iter().find(|(known, _)| *known == source).map_or(&[], |(_, votes)| votes)
+    }
+
     /// What the logs of this stream have at this position.
     pub(super) fn at(&self, source: Source, position: u64) -> Option<(u64, u32, u32)> {
-        let stream = self.of.iter().find(|(known, _)| *known == source)?;
-        stream.1.get(position as usize)?.usual()
+        self.of(source).get(position as usize)?.usual()
     }
 
     /// What most streams have at each position; the last items of those that end do not count, as many as `tail` says.

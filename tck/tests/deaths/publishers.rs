@@ -40,7 +40,7 @@ impl Deed {
             Self::Recurses => {
                 black_box(count(n));
             }
-            Self::DropsList => drop(list(500_000)),
+            Self::DropsList => drop(list(100_000)),
             Self::Aborts => std::process::abort(),
             Self::Exits => std::process::exit(3),
             Self::PanicsTwice => panic!("once more"),
@@ -67,9 +67,17 @@ fn deadlock() {
     drop(lock.lock());
 }
 
-struct Node(#[allow(dead_code, reason = "it is dropped with this")] Option<Box<Node>>);
+struct Node(Option<Box<Node>>);
 
-/// So long that dropping one from within the other overflows any stack of some megabytes.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let frame = [0_u8; 256];
+        drop(self.0.take());
+        black_box(&frame);
+    }
+}
+
+/// So long that dropping one from within the other overflows any stack of some megabytes, optimized or not.
 fn list(n: usize) -> Option<Box<Node>> {
     (0..n).fold(None, |rest, _| Some(Box::new(Node(rest))))
 }

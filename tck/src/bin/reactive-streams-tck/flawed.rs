@@ -4,6 +4,7 @@ use reactive_streams_core::{Demand, Publisher, Resume, Subscriber, Subscription,
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Capabilities, Done, End, Env, Fixture, Item, Length};
 use std::convert::Infallible;
+use std::hint::black_box;
 use std::vec;
 
 /// What is wrong with a publisher.
@@ -59,13 +60,21 @@ impl Publisher for Flawed {
         let mut subscription = Subscription::new();
         subscriber.on_subscribe(&mut subscription);
         let Self { items, flaw } = self;
-        let list = if flaw == Flaw::Bottomless { Element::list(500_000) } else { None };
+        let list = if flaw == Flaw::Bottomless { Element::list(100_000) } else { None };
         subscription.run(Box::new(Signalling { items, flaw, subscriber: Some(subscriber), list }));
     }
 }
 
-/// One element of a list, which drops the rest of it.
-struct Element(#[allow(dead_code, reason = "it is dropped with this")] Option<Box<Self>>);
+/// One element of a list, which drops the rest of it from within its own drop.
+struct Element(Option<Box<Self>>);
+
+impl Drop for Element {
+    fn drop(&mut self) {
+        let frame = [0_u8; 256];
+        drop(self.0.take());
+        black_box(&frame);
+    }
+}
 
 impl Element {
     fn list(length: usize) -> Option<Box<Self>> {
