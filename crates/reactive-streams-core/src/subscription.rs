@@ -1,9 +1,11 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
+mod account;
 mod weak;
 
 use crate::link::{Link, Parked, run};
 use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, Tie, shim};
+use account::Account;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -41,8 +43,8 @@ pub use weak::WeakSubscription;
 /// ```
 #[must_use = "a subscription that is dropped cancels nothing by itself, but nobody will serve it any more"]
 pub struct Subscription {
-    /// Requested, taken over and not delivered; `u64::MAX` is unbounded; zero once cancelled.
-    outstanding: u64,
+    /// Requested, taken over and not delivered; nothing once cancelled.
+    account: Account,
     cancelled: bool,
     /// A wake-up was taken out of the word and not yet answered by running again.
     noted: bool,
@@ -61,7 +63,7 @@ impl Subscription {
     #[inline]
     pub const fn new() -> Self {
         Self {
-            outstanding: 0,
+            account: Account::of(0),
             cancelled: false,
             noted: false,
             fresh: true,
@@ -87,7 +89,7 @@ impl Subscription {
     #[inline]
     pub const fn of_all() -> Self {
         let mut subscription = Self::new();
-        subscription.outstanding = u64::MAX;
+        subscription.account = Account::ALL;
         subscription
     }
 
@@ -96,7 +98,7 @@ impl Subscription {
     #[doc(hidden)]
     #[inline]
     pub fn wants_all(&self) -> bool {
-        self.is_bare() && self.outstanding == u64::MAX
+        self.is_bare() && self.account.total() == u64::MAX
     }
 
     /// Whether its publisher is [`immediate`](Self::immediate). It is said in `on_subscribe` only.
@@ -106,7 +108,7 @@ impl Subscription {
     }
 
     pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
-        Self { outstanding, handed_out, fresh: false, link: Some(link), ..Self::new() }
+        Self { account: Account::of(outstanding), handed_out, fresh: false, link: Some(link), ..Self::new() }
     }
 
     // ---- the subscriber's side
@@ -116,7 +118,17 @@ impl Subscription {
     #[inline]
     pub fn request(&mut self, demand: Demand) {
         if !self.cancelled {
-            self.outstanding = self.outstanding.saturating_add(demand.get());
+            self.account.add(demand.get());
+        }
+    }
+
+    /// The item that is being delivered uses no demand: a [request](Self::request) of one, which never passes the most
+    /// that there can be.
+    #[doc(hidden)]
+    #[inline]
+    pub fn give_back(&mut self) {
+        if !self.cancelled {
+            self.account.give_back();
         }
     }
 
@@ -127,7 +139,7 @@ impl Subscription {
     #[inline]
     pub fn cancel(&mut self) {
         self.cancelled = true;
-        self.outstanding = 0;
+        self.account.clear();
     }
 
     /// Takes the handle, for who must ask later, from elsewhere. It lives downstream of the subscriber, never
@@ -167,11 +179,12 @@ impl Subscription {
         self.cancelled
     }
 
-    /// What was asked for and not delivered: what a terminal passes on, too.
+    /// What was asked for and not delivered: what a terminal passes on, too. From 2^63 on it is
+    /// [unbounded](Demand::UNBOUNDED) (rule 3.17).
     #[inline]
     pub fn outstanding(&mut self) -> Option<Demand> {
         self.look();
-        Demand::new(self.outstanding)
+        Demand::new(self.account.total())
     }
 
     /// How many items are wanted, by one look: none once it is cancelled. Each question looks anew, so that two of them
@@ -179,14 +192,14 @@ impl Subscription {
     #[inline]
     pub fn wanted(&mut self) -> Option<u64> {
         self.look();
-        (!self.cancelled).then_some(self.outstanding)
+        (!self.cancelled).then_some(self.account.total())
     }
 
     /// Whether an item may be delivered now: there is demand and no cancel (rule 1.1). Ask before each item.
     #[inline]
     pub fn is_ready(&mut self) -> bool {
         self.look();
-        self.outstanding != 0
+        !self.account.is_empty()
     }
 
     /// Uses one unit of demand for `item` and signals it.
@@ -196,11 +209,18 @@ impl Subscription {
     /// In debug builds, when there is no demand: the publisher did not ask [`is_ready`](Self::is_ready).
     #[inline]
     pub fn deliver<S: Subscriber>(&mut self, item: S::Item, subscriber: &mut S) {
-        debug_assert!(self.outstanding != 0, "rule 1.1: an item without demand; ask is_ready() first");
+        debug_assert!(self.account.total() != 0, "rule 1.1: an item without demand; ask is_ready() first");
         shim::assert_unlocked();
-        if self.outstanding != u64::MAX {
-            self.outstanding = self.outstanding.wrapping_sub(1);
-        }
+        self.account.take_one();
+        subscriber.on_next(item, self);
+    }
+
+    /// [`deliver`](Self::deliver) where [everything](Self::wants_all) was asked for: nothing is counted.
+    #[doc(hidden)]
+    #[inline]
+    pub fn pass<S: Subscriber>(&mut self, item: S::Item, subscriber: &mut S) {
+        debug_assert!(self.account.total() == u64::MAX, "what has a bound must be counted");
+        shim::assert_unlocked();
         subscriber.on_next(item, self);
     }
 
@@ -211,7 +231,7 @@ impl Subscription {
         // In this order: what was asked for before the handle was given up is seen by the look.
         let alone = !self.handed_out || self.link.as_ref().is_none_or(|link| link.has_left());
         self.look();
-        self.cancelled || self.outstanding == 0 && alone
+        self.cancelled || self.account.is_empty() && alone
     }
 
     /// Whether a handle, a canceller or a waker exists.
@@ -318,7 +338,7 @@ impl Subscription {
         }
         shim::assert_unlocked();
         let link = if self.cancelled { None } else { self.link.take() }?;
-        let (outstanding, handed_out) = (self.outstanding, self.handed_out);
+        let (outstanding, handed_out) = (self.account.total(), self.handed_out);
         match link.park(Parked::State { state, outstanding, handed_out }) {
             // The last strong reference may be ours: then the state goes here.
             Ok(()) => None,
@@ -342,7 +362,7 @@ impl Subscription {
             if self.is_abandoned() {
                 return Poll::Ready(None);
             }
-            if let Some(demand) = Demand::new(self.outstanding) {
+            if let Some(demand) = Demand::new(self.account.total()) {
                 return Poll::Ready(Some(demand));
             }
             if self.park_task(context.waker()) {
@@ -387,7 +407,7 @@ impl Subscription {
         }
         self.look();
         let fresh = std::mem::take(&mut self.fresh);
-        std::mem::take(&mut self.noted) || fresh && self.outstanding != 0
+        std::mem::take(&mut self.noted) || fresh && !self.account.is_empty()
     }
 
     #[inline]
@@ -401,9 +421,9 @@ impl Subscription {
             self.noted |= taken.noted;
             if taken.cancelled {
                 self.cancelled = true;
-                self.outstanding = 0;
+                self.account.clear();
             } else {
-                self.outstanding = self.outstanding.saturating_add(taken.count);
+                self.account.take_over(taken.count);
                 self.fresh |= taken.count != 0;
             }
         }
@@ -443,7 +463,7 @@ fn let_go(link: Arc<Link>, cancelled: bool) {
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
-            .field("outstanding", &Demand::new(self.outstanding))
+            .field("outstanding", &Demand::new(self.account.total()))
             .field("cancelled", &self.cancelled)
             .field("linked", &self.link.is_some())
             .finish()

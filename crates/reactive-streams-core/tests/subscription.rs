@@ -178,9 +178,11 @@ fn spec_3_06_a_request_after_a_cancel_does_nothing() {
 fn spec_3_17_sums_past_two_to_the_63_saturate() {
     let half = Demand::of(1 << 63);
     let mut subscription = Subscription::new();
-    subscription.request(Demand::of(half.get() - 1));
-    subscription.request(Demand::of(half.get() - 1));
-    assert_eq!(subscription.outstanding(), Demand::new(u64::MAX - 1), "exact as far as it goes");
+    subscription.request(Demand::of(half.get() - 2));
+    subscription.request(Demand::ONE);
+    assert_eq!(subscription.outstanding(), Demand::new(half.get() - 1), "exact as far as it goes");
+    subscription.request(Demand::ONE);
+    assert_eq!(subscription.outstanding(), Some(Demand::UNBOUNDED));
     subscription.request(half);
     assert_eq!(subscription.outstanding(), Some(Demand::UNBOUNDED));
 

@@ -1,6 +1,6 @@
 //! A subscription that was given away.
 
-use super::Subscription;
+use super::{Account, Subscription};
 use crate::Demand;
 use crate::link::Link;
 use std::fmt;
@@ -30,7 +30,7 @@ impl WeakSubscription {
     /// a terminal keeps its subscription until that has returned, so it is.
     pub fn upgrade(&self, unused: Option<Demand>) -> Subscription {
         Subscription {
-            outstanding: if self.cancelled { 0 } else { unused.map_or(0, Demand::get) },
+            account: Account::of(if self.cancelled { 0 } else { unused.map_or(0, Demand::get) }),
             cancelled: self.cancelled,
             handed_out: self.handed_out,
             fresh: false,

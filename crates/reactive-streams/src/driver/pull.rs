@@ -43,9 +43,9 @@ where
     let running = Running { source, subscriber };
     if subscription.wants_all() {
         // The same loop over a subscription that the compiler knows: nothing is counted, and there is nothing to look at.
-        return running.begin(Subscription::of_all());
+        return running.begin::<true>(Subscription::of_all());
     }
-    running.begin(subscription);
+    running.begin::<false>(subscription);
 }
 
 struct Running<G, S> {
@@ -64,8 +64,8 @@ where
     S: Subscriber<Item = G::Item, Error = G::Error> + Send + 'static,
 {
     #[inline(always)]
-    fn begin(mut self, mut subscription: Subscription) {
-        match self.emit(&mut subscription) {
+    fn begin<const ALL: bool>(mut self, mut subscription: Subscription) {
+        match self.emit::<ALL>(&mut subscription) {
             Next::Wait => subscription.park(Box::new(Parked { running: Some(self) })),
             Next::End(end) => self.finish(end, subscription),
         }
@@ -74,9 +74,10 @@ where
     // Inlined into all callers, so that on the first run, before anything parks, the whole pipeline is one loop
     // over locals.
     #[inline(always)]
-    fn emit(&mut self, subscription: &mut Subscription) -> Next<G::Error> {
+    fn emit<const ALL: bool>(&mut self, subscription: &mut Subscription) -> Next<G::Error> {
         while subscription.is_ready() {
             match self.source.pull() {
+                Pulled::Item(item) if ALL => subscription.pass(item, &mut self.subscriber),
                 Pulled::Item(item) => subscription.deliver(item, &mut self.subscriber),
                 Pulled::End => return Next::End(Some(Ok(()))),
                 Pulled::Fail(error) => return Next::End(Some(Err(error))),
@@ -116,7 +117,7 @@ where
     fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
         let Some(mut running) = self.running.take() else { return Turn::Done };
         let mut local = std::mem::take(&mut subscription);
-        match running.emit(&mut local) {
+        match running.emit::<false>(&mut local) {
             Next::Wait => {
                 self.running = Some(running);
                 Turn::Park(self, local)

@@ -107,9 +107,9 @@ where
             Step::Emit(out) => (out, false),
             Step::Last(out) => (out, true),
             // What is not delivered leaves its unit of demand unused.
-            Step::Skip => return subscription.request(Demand::ONE),
+            Step::Skip => return subscription.give_back(),
             Step::Stop => {
-                subscription.request(Demand::ONE);
+                subscription.give_back();
                 return self.end(subscription);
             }
         };
