@@ -233,6 +233,12 @@ fn agreed(pairs: impl Iterator<Item = (u64, u64)>) -> Option<BTreeMap<u64, u64>>
     Some(all)
 }
 
+/// The first of them, and the last.
 fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {
-    numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ")
+    const MOST: usize = 16;
+    let mut numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    if numbers.len() > MOST {
+        numbers.splice(MOST - 2..numbers.len() - 1, ["..".to_owned()]);
+    }
+    numbers.join(", ")
 }

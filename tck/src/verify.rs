@@ -144,24 +144,15 @@ impl Recording {
         }
         let shared = Arc::new(self.capabilities.clone());
         for plan in scenarios::all(&shared) {
-            let (traces, mut fault, number) = (&mut self.traces, None, self.survey.next());
-            let play = |schedule| run::play_under(fixture, &plan, schedule);
-            let explored = explore(plan.order, Bounds::TIER, play, |played| {
-                let trace = Trace::played(&plan, &shared, played).numbered(number);
-                fault = fault.take().or_else(|| emptied(&trace));
-                traces.push(trace);
-            })?;
-            if let Some(explored) = explored {
-                self.survey.add(plan.order, explored);
-            }
-            if let Some(fault) = fault {
-                return Err(FixtureFault(fault));
-            }
+            self.play(fixture, &plan, &shared)?;
         }
         if !self.traces.iter().any(Trace::is_failing) {
             self.capabilities = self.capabilities.clone().cannot_fail();
         }
         self.content = Content::of(&self.traces, &self.capabilities).map(Arc::new);
+        for plan in scenarios::lengths::all(&shared) {
+            self.play(fixture, &plan, &shared)?;
+        }
         match &self.content {
             None => self.capabilities = self.capabilities.clone().unknown(UNKNOWN),
             Some(content) => {
@@ -194,6 +185,26 @@ impl Recording {
             self.capabilities = self.capabilities.clone().cannot_share();
         }
         Ok(())
+    }
+
+    /// Plays one scenario under all its schedules.
+    fn play<F: Fixture>(
+        &mut self,
+        fixture: &F,
+        plan: &Arc<Plan>,
+        shared: &Arc<Capabilities>,
+    ) -> Result<(), FixtureFault> {
+        let (traces, mut fault, number) = (&mut self.traces, None, self.survey.next());
+        let play = |schedule| run::play_under(fixture, plan, schedule);
+        let explored = explore(plan.order, Bounds::TIER, play, |played| {
+            let trace = Trace::played(plan, shared, played).numbered(number);
+            fault = fault.take().or_else(|| emptied(&trace));
+            traces.push(trace);
+        })?;
+        if let Some(explored) = explored {
+            self.survey.add(plan.order, explored);
+        }
+        fault.map_or(Ok(()), |fault| Err(FixtureFault(fault)))
     }
 
     /// Plays one scenario once more, and asks what speaks against the fixture.

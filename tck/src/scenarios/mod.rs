@@ -3,6 +3,7 @@
 mod bounds;
 pub(crate) mod deep;
 mod late;
+pub(crate) mod lengths;
 mod orders;
 mod own;
 pub(crate) mod random;

@@ -59,6 +59,12 @@ pub(crate) enum Quirk {
     UnusedAfterRest,
     /// Makes up one more item at the end when it was once unbounded.
     PadsUnbounded,
+    /// Loses the last item where the length has this remainder by that number.
+    LosesLastOf(u64, u64),
+    /// Makes up one more where the length is a multiple.
+    PadsPagesOf(u64),
+    /// The last item but one comes in place of the last where the length is a multiple.
+    RepeatsLastOf(u64),
     /// Goes back to its first item when it was asked for more than there is, twice.
     Restarts,
 }
@@ -117,6 +123,11 @@ pub(crate) const ROGUES: &[(Quirk, &str)] = &[
     (UnusedAfterRest, "3-i"),
     (PadsUnbounded, "1.2"),
     (Restarts, "1.2"),
+    (EndlessEnds(5_000), "1.5"),
+    (LosesLastOf(32, 0), "1.5"),
+    (LosesLastOf(25, 1), "1.5"),
+    (PadsPagesOf(25), "1.2"),
+    (RepeatsLastOf(32), "1.2"),
 ];
 
 impl Fixture for Quirk {
@@ -196,6 +207,12 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         self.subtle.length == Length::Endless
     }
 
+    /// Whether its length has this remainder.
+    fn is_page(&self, n: u64, rest: u64) -> bool {
+        let length = self.subtle.length;
+        length != Length::Endless && length.get() > n && length.get() % n == rest
+    }
+
     /// Which item comes next.
     fn number(&self) -> u64 {
         let next = self.delivered;
@@ -205,6 +222,7 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
             Swaps(at) if next == at + 1 => next - 1,
             RepeatsAfterRest if self.runs > 1 && self.since_rest == 0 && next > 0 => next - 1,
             LosesAfterRest => next + self.lost,
+            RepeatsLastOf(n) if self.left == 1 && self.is_page(n, 0) => next - 1,
             _ => next,
         }
     }
@@ -324,6 +342,10 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
                 }
             }
             OneTooFewFor(n) if self.batch == n && self.since_rest == n - 1 => return Some(Turn2::Wait),
+            LosesLastOf(n, rest) if self.left == 1 && self.is_page(n, rest) => self.left = 0,
+            PadsPagesOf(n) if self.left == 0 && self.restarts == 0 && self.is_page(n, 0) => {
+                (self.restarts, self.left) = (1, 1);
+            }
             PadsUnbounded if self.left == 0 && self.peak == u64::MAX => {
                 self.peak = 0;
                 self.left = 1;

@@ -74,6 +74,10 @@ fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
                 let expected = format!("{} items and then a terminal", trace.items());
                 judgement.object(1, at, expected, format!("item {}", before.delivered + 1));
             }
+            What::Elided { items, .. } if before.delivered + items > trace.items() => {
+                let expected = format!("{} items and then a terminal", trace.items());
+                judgement.object(1, at, expected, format!("{} items", before.delivered + items));
+            }
             what if what.is_terminal() && before.requested > trace.items() => judgement.witness(1),
             _ => {}
         }

@@ -21,10 +21,11 @@ pub(super) const RULES: &[Rule] = &[
         id: "1.2",
         asks: "no more items than there are: a stream may end with demand left",
         why: "Demand is a permission and no promise. Who pads a short stream to fill it invents items.",
-        how: "Streams of known length are asked for more than they have; the items are counted. They are compared with what \
+        how: "Streams of known length are asked for more than they have; the items are counted, also of all lengths up to 40 \
+              and around the usual sizes of a page. They are compared with what \
               capabilities().emits(..) says; without that, with what nearly all scenarios have in common, if the items are \
               the kit's and their order does not depend on how they are asked for.",
-        breaks: "a source that starts over; a placeholder for the missing rest of a batch; an item that is taken before a \
+        breaks: "a source that starts over; a placeholder for the missing rest of a batch or a page; an item that is taken before a \
                  rest and once more after it.",
         strength: May,
         publisher: Checks,
