@@ -1,11 +1,13 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 mod account;
+mod marks;
 mod weak;
 
 use crate::link::{Link, Parked, run};
 use crate::{AtHome, Canceller, Demand, Handle, Home, Subscriber, Tie, shim};
 use account::Account;
+use marks::Marks;
 use std::fmt;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -45,16 +47,7 @@ pub use weak::WeakSubscription;
 pub struct Subscription {
     /// Requested, taken over and not delivered; nothing once cancelled.
     account: Account,
-    cancelled: bool,
-    /// A wake-up was taken out of the word and not yet answered by running again.
-    noted: bool,
-    /// Demand was taken out of the word since this run began: the publisher may have decided to park before. Likewise
-    /// what was asked for before the first run, by which nothing was answered yet.
-    fresh: bool,
-    /// Somebody can still ask from elsewhere, or could.
-    handed_out: bool,
-    /// See [`immediate`](Self::immediate).
-    immediate: bool,
+    marks: Marks,
     link: Option<Arc<Link>>,
 }
 
@@ -62,15 +55,7 @@ impl Subscription {
     /// A subscription without demand.
     #[inline]
     pub const fn new() -> Self {
-        Self {
-            account: Account::of(0),
-            cancelled: false,
-            noted: false,
-            fresh: true,
-            handed_out: false,
-            immediate: false,
-            link: None,
-        }
+        Self { account: Account::of(0), marks: Marks::FRESH, link: None }
     }
 
     /// A subscription of a publisher that runs nowhere but inside the calls of `subscribe` and `request` that reach it,
@@ -80,7 +65,7 @@ impl Subscription {
     #[inline]
     pub const fn immediate() -> Self {
         let mut subscription = Self::new();
-        subscription.immediate = true;
+        subscription.marks.set(Marks::IMMEDIATE);
         subscription
     }
 
@@ -104,11 +89,15 @@ impl Subscription {
     /// Whether its publisher is [`immediate`](Self::immediate). It is said in `on_subscribe` only.
     #[doc(hidden)]
     pub fn is_immediate(&self) -> bool {
-        self.immediate
+        self.marks.has(Marks::IMMEDIATE)
     }
 
     pub(crate) fn on_link(link: Arc<Link>, outstanding: u64, handed_out: bool) -> Self {
-        Self { account: Account::of(outstanding), handed_out, fresh: false, link: Some(link), ..Self::new() }
+        Self {
+            account: Account::of(outstanding),
+            marks: Marks::NONE.with(Marks::HANDED_OUT, handed_out),
+            link: Some(link),
+        }
     }
 
     // ---- the subscriber's side
@@ -117,7 +106,7 @@ impl Subscription {
     /// publisher goes on when the callback returns (3.3).
     #[inline]
     pub fn request(&mut self, demand: Demand) {
-        if !self.cancelled {
+        if !self.marks.has(Marks::CANCELLED) {
             self.account.add(demand.get());
         }
     }
@@ -127,7 +116,7 @@ impl Subscription {
     #[doc(hidden)]
     #[inline]
     pub fn give_back(&mut self) {
-        if !self.cancelled {
+        if !self.marks.has(Marks::CANCELLED) {
             self.account.give_back();
         }
     }
@@ -138,7 +127,7 @@ impl Subscription {
     /// downstream that goes on with another upstream.
     #[inline]
     pub fn cancel(&mut self) {
-        self.cancelled = true;
+        self.marks.set(Marks::CANCELLED);
         self.account.clear();
     }
 
@@ -150,10 +139,10 @@ impl Subscription {
     /// When it was taken before: there is one handle to a subscription, so that requests have one order (2.7).
     pub fn handle(&mut self) -> Handle {
         assert!(
-            !self.handed_out,
+            !self.has_handle(),
             "the handle of this subscription was taken before: share that one, or take a canceller"
         );
-        self.handed_out = true;
+        self.marks.set(Marks::HANDED_OUT);
         Handle::new(self.make_link())
     }
 
@@ -176,7 +165,7 @@ impl Subscription {
     #[inline]
     pub fn is_cancelled(&mut self) -> bool {
         self.look();
-        self.cancelled
+        self.marks.has(Marks::CANCELLED)
     }
 
     /// What was asked for and not delivered: what a terminal passes on, too. From 2^63 on it is
@@ -192,7 +181,7 @@ impl Subscription {
     #[inline]
     pub fn wanted(&mut self) -> Option<u64> {
         self.look();
-        (!self.cancelled).then_some(self.account.total())
+        (!self.marks.has(Marks::CANCELLED)).then_some(self.account.total())
     }
 
     /// Whether an item may be delivered now: there is demand and no cancel (rule 1.1). Ask before each item.
@@ -229,9 +218,9 @@ impl Subscription {
     /// a cancel by abandonment.
     pub fn is_abandoned(&mut self) -> bool {
         // In this order: what was asked for before the handle was given up is seen by the look.
-        let alone = !self.handed_out || self.link.as_ref().is_none_or(|link| link.has_left());
+        let alone = !self.has_handle() || self.link.as_ref().is_none_or(|link| link.has_left());
         self.look();
-        self.cancelled || self.account.is_empty() && alone
+        self.marks.has(Marks::CANCELLED) || self.account.is_empty() && alone
     }
 
     /// Whether a handle, a canceller or a waker exists.
@@ -244,13 +233,13 @@ impl Subscription {
     #[doc(hidden)]
     #[inline]
     pub fn is_bare(&self) -> bool {
-        self.link.is_none() && !self.cancelled
+        self.link.is_none() && !self.marks.has(Marks::CANCELLED)
     }
 
     /// Whether the handle was taken, so that demand may come from elsewhere.
     #[inline]
     pub fn has_handle(&self) -> bool {
-        self.handed_out
+        self.marks.has(Marks::HANDED_OUT)
     }
 
     /// How often handle and cancellers were called so far, which debug builds and the feature `tally` count for the kit; that a
@@ -263,13 +252,7 @@ impl Subscription {
     /// Another subscription on the same link, without demand of its own: for an operator that carries a
     /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back.
     pub fn fork(&self) -> Self {
-        Self {
-            cancelled: self.cancelled,
-            handed_out: self.handed_out,
-            fresh: false,
-            link: self.link.clone(),
-            ..Self::new()
-        }
+        Self { account: Account::of(0), marks: self.marks.lasting(), link: self.link.clone() }
     }
 
     /// Wakes the state that is parked here, or keeps it from parking once. It runs on the thread that wakes, so
@@ -283,7 +266,7 @@ impl Subscription {
     pub fn forget_waker(&mut self) {
         // Once cancelled, what lies in the link is not ours.
         if let Some(link) = &self.link
-            && !self.cancelled
+            && !self.marks.has(Marks::CANCELLED)
         {
             link.forget();
         }
@@ -293,7 +276,7 @@ impl Subscription {
     /// brings the demand or the wake-up. The last home that was set and not given up counts. For an operator that moves
     /// its upstream into a task; it calls this while nothing is parked, in `on_subscribe`.
     pub fn resume_at(&mut self, home: Arc<dyn Home>) -> AtHome {
-        self.immediate = false;
+        self.marks.clear(Marks::IMMEDIATE);
         AtHome::new(&self.make_link(), home)
     }
 
@@ -337,8 +320,8 @@ impl Subscription {
             return Some((state, self));
         }
         shim::assert_unlocked();
-        let link = if self.cancelled { None } else { self.link.take() }?;
-        let (outstanding, handed_out) = (self.account.total(), self.handed_out);
+        let link = if self.marks.has(Marks::CANCELLED) { None } else { self.link.take() }?;
+        let (outstanding, handed_out) = (self.account.total(), self.has_handle());
         match link.park(Parked::State { state, outstanding, handed_out }) {
             // The last strong reference may be ours: then the state goes here.
             Ok(()) => None,
@@ -394,8 +377,8 @@ impl Subscription {
 
     /// The run that begins now is the answer to whatever has arrived so far.
     pub(crate) fn answer_news(&mut self) {
-        self.noted = false;
-        self.fresh = false;
+        self.marks.clear(Marks::NOTED);
+        self.marks.clear(Marks::FRESH);
     }
 
     /// Looks, and says whether something has come that the run may not have answered: a wake-up, or demand of
@@ -403,31 +386,41 @@ impl Subscription {
     /// cancelled has taken demand out of the word that nobody would come back for.
     fn has_arrived(&mut self) -> bool {
         if shim::planted("park-trusts-the-last-look") {
-            self.fresh = false;
+            self.marks.clear(Marks::FRESH);
         }
         self.look();
-        let fresh = std::mem::take(&mut self.fresh);
-        std::mem::take(&mut self.noted) || fresh && !self.account.is_empty()
+        let (noted, fresh) = (self.marks.has(Marks::NOTED), self.marks.has(Marks::FRESH));
+        self.answer_news();
+        noted || fresh && !self.account.is_empty()
     }
 
     #[inline]
     fn look(&mut self) {
-        // Once cancelled, what is in the word is not ours: the link's owner may go on with another upstream.
         if let Some(link) = &self.link
             && link.has_news()
-            && !self.cancelled
         {
-            let taken = link.take();
-            self.noted |= taken.noted;
-            if taken.cancelled {
-                self.cancelled = true;
-                self.account.clear();
-            } else {
-                self.account.take_over(taken.count);
-                self.fresh |= taken.count != 0;
-            }
+            (self.account, self.marks) = take_over(link, self.account, self.marks);
         }
     }
+}
+
+/// By value for the reason that [`Subscription::make_link`] gives.
+#[cold]
+#[inline(never)]
+fn take_over(link: &Link, mut account: Account, mut marks: Marks) -> (Account, Marks) {
+    // Once cancelled, what is in the word is not ours: the link's owner may go on with another upstream.
+    if !marks.has(Marks::CANCELLED) {
+        let taken = link.take();
+        marks = marks.with(Marks::NOTED, taken.noted);
+        if taken.cancelled {
+            marks.set(Marks::CANCELLED);
+            account.clear();
+        } else {
+            account.take_over(taken.count);
+            marks = marks.with(Marks::FRESH, taken.count != 0);
+        }
+    }
+    (account, marks)
 }
 
 #[cold]
@@ -445,7 +438,7 @@ impl Drop for Subscription {
     #[inline(always)]
     fn drop(&mut self) {
         if let Some(link) = self.link.take() {
-            let_go(link, self.cancelled);
+            let_go(link, self.marks.has(Marks::CANCELLED));
         }
     }
 }
@@ -464,7 +457,7 @@ impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Subscription")
             .field("outstanding", &Demand::new(self.account.total()))
-            .field("cancelled", &self.cancelled)
+            .field("cancelled", &self.marks.has(Marks::CANCELLED))
             .field("linked", &self.link.is_some())
             .finish()
     }

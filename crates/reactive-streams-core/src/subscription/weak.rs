@@ -1,6 +1,6 @@
 //! A subscription that was given away.
 
-use super::{Account, Subscription};
+use super::{Account, Marks, Subscription};
 use crate::Demand;
 use crate::link::Link;
 use std::fmt;
@@ -13,15 +13,14 @@ impl Subscription {
     #[inline]
     pub fn downgrade(&self) -> WeakSubscription {
         let link = self.link.as_ref().map(Arc::downgrade);
-        WeakSubscription { cancelled: self.cancelled, handed_out: self.handed_out, link }
+        WeakSubscription { marks: self.marks.lasting(), link }
     }
 }
 
 /// A [`Subscription`] that was given away: see [`Subscription::downgrade`].
 #[derive(Clone)]
 pub struct WeakSubscription {
-    cancelled: bool,
-    handed_out: bool,
+    marks: Marks,
     link: Option<Weak<Link>>,
 }
 
@@ -29,22 +28,15 @@ impl WeakSubscription {
     /// A subscription with the demand that was not used, on the link if that is still there. A publisher that signals
     /// a terminal keeps its subscription until that has returned, so it is.
     pub fn upgrade(&self, unused: Option<Demand>) -> Subscription {
-        Subscription {
-            account: Account::of(if self.cancelled { 0 } else { unused.map_or(0, Demand::get) }),
-            cancelled: self.cancelled,
-            handed_out: self.handed_out,
-            fresh: false,
-            link: self.link.as_ref().and_then(Weak::upgrade),
-            ..Subscription::new()
-        }
+        let demand = if self.marks.has(Marks::CANCELLED) { 0 } else { unused.map_or(0, Demand::get) };
+        let link = self.link.as_ref().and_then(Weak::upgrade);
+        Subscription { account: Account::of(demand), marks: self.marks, link }
     }
 
     /// Whether `subscription` is as it was when this was made: not cancelled, not handed out, not linked since.
     #[inline]
     pub fn is_current(&self, subscription: &Subscription) -> bool {
-        self.cancelled == subscription.cancelled
-            && self.handed_out == subscription.handed_out
-            && self.link.is_some() == subscription.link.is_some()
+        self.marks == subscription.marks.lasting() && self.link.is_some() == subscription.link.is_some()
     }
 }
 
@@ -66,6 +58,8 @@ fn let_go_weakly(link: Weak<Link>) {
 
 impl fmt::Debug for WeakSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakSubscription").field("cancelled", &self.cancelled).finish_non_exhaustive()
+        f.debug_struct("WeakSubscription")
+            .field("cancelled", &self.marks.has(Marks::CANCELLED))
+            .finish_non_exhaustive()
     }
 }
