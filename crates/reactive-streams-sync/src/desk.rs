@@ -21,16 +21,16 @@ use std::fmt;
 
 #[cfg(any(loom, shuttle))]
 reactive_streams_core::shim::thread_local! {
-    static HERE: u8 = 0;
+    static HERE: u64 = 0;
 }
 
 // Theirs takes no const block, which saves a look whether it was initialised.
 #[cfg(not(any(loom, shuttle)))]
 std::thread_local! {
-    static HERE: u8 = const { 0 };
+    static HERE: u64 = const { 0 };
 }
 
-/// What tells this thread from others that live: zero is none of them, but for one that is about to end.
+/// What tells this thread from others that live: an even number. Zero is none of them, but for one that is about to end.
 #[inline]
 pub fn here() -> usize {
     HERE.try_with(|here| std::ptr::from_ref(here).addr()).unwrap_or(0)

@@ -7,6 +7,7 @@
 //! |--|--|
 //! | [`ring`](ring()) | a bounded queue from one thread to another, of exact capacity |
 //! | [`Desk`] | what one thread works on, under no lock, while it makes calls that come back to it |
+//! | [`relay`](relay()) | what is handed back to a call that waits for it on the same thread, under no lock |
 //! | [`WakeCell`] | one side that sleeps, many that wake it |
 //! | [`block_on`] | a thread that waits for a future |
 
@@ -15,10 +16,12 @@
 mod cell;
 mod desk;
 mod park;
+mod relay;
 mod ring;
 mod wake;
 
 pub use desk::{Desk, here};
 pub use park::block_on;
+pub use relay::{Pass, Relay, Waiting, relay};
 pub use ring::{Consumer, Producer, Rest, ring};
 pub use wake::WakeCell;

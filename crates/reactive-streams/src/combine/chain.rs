@@ -9,7 +9,7 @@
 //! Driver: baton.
 
 use crate::Flow;
-use crate::driver::baton::{Boarding, Carry};
+use crate::driver::baton::{Ashore, Boarding, Carry};
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 
 impl<P: Publisher> Flow<P> {
@@ -62,7 +62,8 @@ where
     where
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
-        if let Some(carry) = Carry::new(subscriber) {
+        if let Some(ashore) = Ashore::new(subscriber) {
+            let carry = ashore.depart();
             self.first.subscribe(First { carry, next: self.next });
         }
     }
@@ -96,8 +97,8 @@ where
         self.carry.downstream.on_error(error, unused);
     }
 
-    fn on_complete(mut self, unused: Option<Demand>) {
-        self.carry.alight(unused);
-        self.next.subscribe(Boarding(self.carry));
+    fn on_complete(self, unused: Option<Demand>) {
+        let carry = self.carry.alight(unused).depart();
+        self.next.subscribe(Boarding(carry));
     }
 }

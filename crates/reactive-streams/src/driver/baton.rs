@@ -11,8 +11,8 @@
 //! * At rest it is with the outer's subscriber, [`Outer`], if it came to rest there; then nothing is locked from item
 //!   to item. It is in the baton if an inner ended when the call of the outer had returned. Only the outer's subscriber
 //!   takes it out of there.
-//! * An inner that ends inside its own `subscribe` only [hands](super::hands) the load back to the call below it: the
-//!   loop there goes on, and the stack does not grow. One that ends elsewhere drives.
+//! * An inner that ends inside its own `subscribe` only hands the load back to the call below it, by a [relay]: the loop
+//!   there goes on, and the stack does not grow. One that ends elsewhere drives. The pass of the relay is in the load.
 //! * The outer is asked for one item when the load comes to rest, so none comes while it is away. What the outer ends
 //!   with meanwhile is left in the baton, and who brings the load to rest finds it, under the same lock.
 //! * Who can cancel from elsewhere has a link, and the outer is tied to that: a cancel finds the load with the inner,
@@ -25,43 +25,50 @@
 
 mod leg;
 
-use super::hands;
 use leg::{Aboard, Leg};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, Tie, WeakSubscription};
+use reactive_streams_sync::{Pass, Relay, relay};
 use std::sync::Arc;
 
-/// Downstream and its subscription, on the way from upstream to upstream.
-pub(crate) struct Carry<D> {
-    pub(crate) downstream: D,
-    /// Between two upstreams; empty while one of them has it.
+/// Downstream and its subscription, between two upstreams.
+pub(crate) struct Ashore<D> {
+    downstream: D,
     subscription: Subscription,
-    /// While one of them has it. Weak: that one parks us in the link.
-    lent: WeakSubscription,
-    /// One of them has it.
-    aboard: bool,
 }
 
-impl<D: Subscriber> Carry<D> {
+impl<D: Subscriber> Ashore<D> {
     /// Subscribes `downstream` to nothing yet. None: it wants nothing.
     pub(crate) fn new(mut downstream: D) -> Option<Self> {
         let mut subscription = Subscription::new();
         downstream.on_subscribe(&mut subscription);
-        let lent = subscription.downgrade();
-        if subscription.is_cancelled() {
-            None
-        } else {
-            Some(Self { downstream, subscription, lent, aboard: false })
-        }
+        if subscription.is_cancelled() { None } else { Some(Self { downstream, subscription }) }
     }
 
-    /// For the `on_subscribe` of the next upstream: it emits against downstream's own subscription from now on.
+    /// Goes to the next upstream.
+    #[inline]
+    pub(crate) fn depart(self) -> Carry<D> {
+        Carry { downstream: self.downstream, subscription: self.subscription, lent: None }
+    }
+}
+
+/// Downstream and its subscription, with an upstream.
+pub(crate) struct Carry<D> {
+    pub(crate) downstream: D,
+    /// Until that upstream lends its own.
+    subscription: Subscription,
+    /// From then on. Weak: the upstream parks us in the link.
+    lent: Option<WeakSubscription>,
+}
+
+impl<D: Subscriber> Carry<D> {
+    /// For the `on_subscribe` of the upstream: it emits against downstream's own subscription from now on.
     #[inline]
     pub(crate) fn board(&mut self, lent: &mut Subscription) {
-        if std::mem::replace(&mut self.aboard, true) {
+        if self.lent.is_some() {
             return lent.cancel(); // rule 2.5
         }
-        self.lent = self.subscription.downgrade();
+        self.lent = Some(self.subscription.downgrade());
         *lent = std::mem::take(&mut self.subscription);
     }
 
@@ -70,17 +77,20 @@ impl<D: Subscriber> Carry<D> {
         self.downstream.on_next(item, lent);
         // Downstream may have cancelled, or taken a handle or a canceller, just now. Should upstream still end, the
         // next one finds it so.
-        if !lent.is_bare() && !self.lent.is_current(lent) {
-            self.lent = lent.downgrade();
+        if !lent.is_bare() && !self.lent.as_ref().is_some_and(|known| known.is_current(lent)) {
+            self.lent = Some(lent.downgrade());
         }
     }
 
     /// Back from an upstream that ended without using this.
     #[inline]
-    pub(crate) fn alight(&mut self, unused: Option<Demand>) {
+    pub(crate) fn alight(self, unused: Option<Demand>) -> Ashore<D> {
         let unused = unused.filter(|_| !shim::planted("baton-forgets-unused-demand"));
-        self.subscription = self.lent.upgrade(unused);
-        self.aboard = false;
+        let subscription = match self.lent {
+            Some(lent) => lent.upgrade(unused),
+            None => self.subscription,
+        };
+        Ashore { downstream: self.downstream, subscription }
     }
 }
 
@@ -144,12 +154,14 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     course: C,
-    /// With the inner that has the load: then its items reach downstream without a way through the box.
-    carry: Option<Carry<D>>,
+    /// Beside the box while an inner has the load: then its items reach downstream without a way through it.
+    ashore: Option<Ashore<D>>,
     tie: Option<Tie>,
     /// How the last inner ended, until that is dealt with.
     ended: Option<Result<(), InnerError<C>>>,
     ticket: Ticket<C, D>,
+    /// Beside the box, too, while an inner has the load.
+    pass: Option<Pass<Box<Self>>>,
 }
 
 type Boxed<C, D> = Box<Load<C, D>>;
@@ -198,6 +210,8 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     state: Mutex<State<C, D>>,
+    /// Where an inner that ends inside its own `subscribe` hands the load back.
+    relay: Relay<Boxed<C, D>>,
 }
 
 /// How a drive has ended.
@@ -241,22 +255,26 @@ where
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
     fn start(course: C, downstream: D) -> Option<(Arc<Self>, Boxed<C, D>)> {
-        let carry = Carry::new(downstream)?;
-        let baton = Arc::new(Self { state: Mutex::new(State { load: None, end: None, outer: None }) });
+        let ashore = Some(Ashore::new(downstream)?);
+        let (relay, pass) = relay();
+        let state = Mutex::new(State { load: None, end: None, outer: None });
+        let baton = Arc::new(Self { state, relay });
         let ticket = Ticket(Arc::clone(&baton));
-        let carry = Some(carry);
-        Some((baton, Box::new(Load { course, carry, tie: None, ended: None, ticket })))
+        let load = Load { course, ashore, tie: None, ended: None, ticket, pass: Some(pass) };
+        Some((baton, Box::new(load)))
     }
 
-    /// Goes from inner to inner, as long as these end inside their own `subscribe`.
+    /// Goes from inner to inner, as long as these end inside their own `subscribe`. Inlined into both callers, and the
+    /// inner into it: one that ends there takes no call.
+    #[inline(always)]
     fn drive(self: &Arc<Self>, mut load: Boxed<C, D>, mut mail: Option<C::Mail>) -> Driven<C, D> {
         loop {
             shim::assert_unlocked();
-            let Some(carry) = &mut load.carry else { return Driven::Over };
+            let Some(Ashore { subscription, .. }) = &mut load.ashore else { return Driven::Over };
             if let Some(end) = load.ended.take() {
-                if carry.subscription.is_linked() {
+                if subscription.is_linked() {
                     // The last inner may have left its waker there.
-                    carry.subscription.forget_waker();
+                    subscription.forget_waker();
                 }
                 match load.course.after(end) {
                     After::Start(next) => mail = Some(next),
@@ -265,16 +283,18 @@ where
                     After::Fail(error) => return Self::finish(*load, End::Fail(error)),
                 }
             }
-            if carry.subscription.is_cancelled() {
+            if subscription.is_cancelled() {
                 return Self::finish(*load, End::Abandon);
             }
             let Some(next) = mail.take() else { return Driven::Rest(load) };
             let inner = load.course.next(next);
-            let Some(carry) = load.carry.take() else { return Driven::Over };
-            match hands::receive(self.address(), || inner.subscribe(Leg(Some(Aboard { carry, load })))) {
-                Some(back) => load = back,
-                None => return Driven::Away,
-            }
+            let Some(mut pass) = load.pass.take() else { return Driven::Over };
+            let waiting = self.relay.wait(&mut pass);
+            let Some(ashore) = load.ashore.take() else { return Driven::Over };
+            inner.subscribe(Leg(Some(Aboard { carry: ashore.depart(), load, pass })));
+            let Some((pass, back)) = waiting.end() else { return Driven::Away };
+            load = back;
+            load.pass = Some(pass);
         }
     }
 
@@ -304,13 +324,13 @@ where
     /// Sees to it that a cancel reaches the outer. False: it has come already.
     #[inline]
     fn tie(&self, load: &mut Load<C, D>) -> bool {
-        let linked = load.carry.as_ref().is_some_and(|carry| carry.subscription.is_linked());
+        let linked = load.ashore.as_ref().is_some_and(|ashore| ashore.subscription.is_linked());
         load.tie.is_some() || !linked || self.tie_anew(load)
     }
 
     #[cold]
     fn tie_anew(&self, load: &mut Load<C, D>) -> bool {
-        let Some(Carry { subscription, .. }) = &mut load.carry else { return false };
+        let Some(Ashore { subscription, .. }) = &mut load.ashore else { return false };
         let canceller = self.state.lock().outer.as_ref().map(|outer| outer.canceller());
         if let Some(canceller) = canceller
             && !shim::planted("baton-rests-untied")
@@ -321,8 +341,8 @@ where
     }
 
     fn finish(load: Load<C, D>, end: End<C::Error>) -> Driven<C, D> {
-        let Load { course, carry, tie, ticket, .. } = load;
-        let Some(Carry { downstream, mut subscription, .. }) = carry else { return Driven::Over };
+        let Load { course, ashore, tie, ticket, .. } = load;
+        let Some(Ashore { downstream, mut subscription }) = ashore else { return Driven::Over };
         // Upstream is cancelled before the terminal.
         drop((tie, ticket, course));
         match end {
@@ -349,11 +369,6 @@ where
         if let (Some(load), Some(end)) = (load, end) {
             Self::finish(*load, end);
         }
-    }
-
-    /// What it is called by where the load is handed back.
-    fn address(self: &Arc<Self>) -> usize {
-        Arc::as_ptr(self).addr()
     }
 }
 

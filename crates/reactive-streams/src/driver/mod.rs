@@ -25,7 +25,6 @@ pub(crate) mod baton;
 pub(crate) mod fan;
 pub(crate) mod gate;
 pub(crate) mod gather;
-pub(crate) mod hands;
 pub(crate) mod hop;
 pub(crate) mod losses;
 pub(crate) mod mux;

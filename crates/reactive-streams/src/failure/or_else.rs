@@ -9,7 +9,7 @@
 //! Driver: baton.
 
 use crate::Flow;
-use crate::driver::baton::{Boarding, Carry};
+use crate::driver::baton::{Ashore, Boarding, Carry};
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use std::fmt;
 use std::marker::PhantomData;
@@ -77,7 +77,8 @@ where
     where
         S: Subscriber<Item = P::Item, Error = Q::Error> + Send + 'static,
     {
-        if let Some(carry) = Carry::new(subscriber) {
+        if let Some(ashore) = Ashore::new(subscriber) {
+            let carry = ashore.depart();
             self.source.subscribe(Guarded { carry, f: self.f, error: PhantomData });
         }
     }
@@ -109,9 +110,9 @@ where
         self.carry.on_next(item, subscription);
     }
 
-    fn on_error(mut self, error: E, unused: Option<Demand>) {
-        self.carry.alight(unused);
-        (self.f)(error).subscribe(Boarding(self.carry));
+    fn on_error(self, error: E, unused: Option<Demand>) {
+        let carry = self.carry.alight(unused).depart();
+        (self.f)(error).subscribe(Boarding(carry));
     }
 
     fn on_complete(self, unused: Option<Demand>) {

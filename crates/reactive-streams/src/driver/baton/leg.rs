@@ -1,8 +1,8 @@
 //! What an inner upstream sees.
 
 use super::{Boxed, Carry, Course, InnerError, Out};
-use crate::driver::hands;
 use reactive_streams_core::{Demand, Subscriber, Subscription};
+use reactive_streams_sync::Pass;
 use std::sync::Arc;
 
 /// The subscriber of an inner upstream. Gone once it has ended.
@@ -22,6 +22,7 @@ where
 {
     pub(super) carry: Carry<D>,
     pub(super) load: Boxed<C, D>,
+    pub(super) pass: Pass<Boxed<C, D>>,
 }
 
 impl<C, D> Drop for Leg<C, D>
@@ -48,20 +49,31 @@ where
 }
 
 /// From an inner that has ended.
-#[inline(never)]
+#[inline(always)]
 fn back<C, D>(aboard: Aboard<C, D>, end: Result<(), InnerError<C>>, unused: Option<Demand>)
 where
     C: Course,
     D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
 {
-    let Aboard { mut carry, mut load } = aboard;
-    carry.alight(unused);
-    load.carry = Some(carry);
+    let Aboard { carry, mut load, pass } = aboard;
+    load.ashore = Some(carry.alight(unused));
     load.ended = Some(end);
-    if let Err(load) = hands::hand(load.ticket.0.address(), load) {
-        let baton = Arc::clone(&load.ticket.0);
-        baton.go_on(load, None);
+    if let Err((pass, load)) = pass.hand(load) {
+        go_on(pass, load);
     }
+}
+
+/// Nobody waits for it here.
+#[cold]
+#[inline(never)]
+fn go_on<C, D>(pass: Pass<Boxed<C, D>>, mut load: Boxed<C, D>)
+where
+    C: Course,
+    D: Subscriber<Item = Out<C>, Error = C::Error> + Send + 'static,
+{
+    load.pass = Some(pass);
+    let baton = Arc::clone(&load.ticket.0);
+    baton.go_on(load, None);
 }
 
 impl<C, D> Subscriber for Leg<C, D>
