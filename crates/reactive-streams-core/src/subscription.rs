@@ -1,6 +1,7 @@
 //! The subscription: demand and cancellation, lent to the subscriber, accounted for by the publisher.
 
 mod account;
+mod drivers;
 mod marks;
 mod weak;
 
@@ -111,16 +112,6 @@ impl Subscription {
         }
     }
 
-    /// The item that is being delivered uses no demand: a [request](Self::request) of one, which never passes the most
-    /// that there can be.
-    #[doc(hidden)]
-    #[inline]
-    pub fn give_back(&mut self) {
-        if !self.marks.has(Marks::CANCELLED) {
-            self.account.give_back();
-        }
-    }
-
     /// Wants nothing more (rules 2.6, 3.7, 3.12). The publisher drops the subscriber when the callback returns.
     ///
     /// It reaches the publisher that lent the subscription and leaves the link alone, which may belong to a
@@ -201,15 +192,6 @@ impl Subscription {
         debug_assert!(self.account.total() != 0, "rule 1.1: an item without demand; ask is_ready() first");
         shim::assert_unlocked();
         self.account.take_one();
-        subscriber.on_next(item, self);
-    }
-
-    /// [`deliver`](Self::deliver) where [everything](Self::wants_all) was asked for: nothing is counted.
-    #[doc(hidden)]
-    #[inline]
-    pub fn pass<S: Subscriber>(&mut self, item: S::Item, subscriber: &mut S) {
-        debug_assert!(self.account.total() == u64::MAX, "what has a bound must be counted");
-        shim::assert_unlocked();
         subscriber.on_next(item, self);
     }
 

@@ -94,13 +94,14 @@ where
     #[inline]
     fn put(&mut self, item: St::In) -> bool {
         if self.direct
-            && self.subscription.is_ready()
+            && self.subscription.is_ready_without_news()
             && let Some(downstream) = &mut self.downstream
         {
             self.ledger.receive();
             self.ledger.emit();
             self.subscription.deliver(item, downstream);
-            return !self.subscription.is_cancelled();
+            // One from elsewhere rings, or is seen by the next item.
+            return !self.subscription.was_cancelled();
         }
         self.hold(item)
     }
