@@ -68,6 +68,7 @@ mod scenarios;
 mod schedule;
 mod shown;
 mod shrink;
+mod stack;
 mod stress;
 mod subscriber;
 mod subscriber_suite;

@@ -3,6 +3,7 @@
 use crate::isolation::diary;
 use crate::peer::Peer;
 use crate::shown::Shown;
+use crate::stack::Depths;
 use crate::watch::{self, Position};
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
@@ -81,11 +82,11 @@ pub(crate) enum What {
         unused: Option<Demand>,
     },
     /// Items that were signalled and requests that were made inside them, which are not written down one by one. `stack`
-    /// is by how much the stack of the deepest of them, in KiB, was deeper than that of the first item on its thread.
+    /// is by how much the stack of the deepest of them, in KiB, was deeper than that of the first one, if it grew.
     Elided {
         items: u64,
         requested: u64,
-        stack: usize,
+        stack: Option<usize>,
         /// The [print](Shown::print) of each, if they are of a type that can be shown.
         prints: Arc<[u64]>,
     },
@@ -139,7 +140,7 @@ pub(crate) enum What {
 struct Elided {
     items: u64,
     requested: u64,
-    stack: usize,
+    depths: Depths,
     prints: Vec<u64>,
 }
 
@@ -160,7 +161,7 @@ struct Entries {
     threads: Vec<thread::ThreadId>,
     /// What the publisher has signalled: the number by which the kit sees that something happens.
     signals: usize,
-    /// Items, requests and KiB of stack that are still to be written down in one.
+    /// Items and requests that are still to be written down in one.
     elided: Option<Elided>,
     /// The subscriber's items are the kit's.
     ours: bool,
@@ -191,8 +192,8 @@ impl Log {
         if what.is_signal() || matches!(what, What::Dropped) {
             entries.signals += 1;
         }
-        if let Some(Elided { items, requested, stack, prints }) = entries.elided.take() {
-            let what = What::Elided { items, requested, stack, prints: prints.into() };
+        if let Some(Elided { items, requested, depths, prints }) = entries.elided.take() {
+            let what = What::Elided { items, requested, stack: depths.growth(), prints: prints.into() };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
         entries.dropped |= matches!(what, What::Dropped);
@@ -203,16 +204,18 @@ impl Log {
         number
     }
 
-    /// Counts one item, and what was requested inside it, instead of writing them down; its print is kept.
-    pub(crate) fn elide(&self, requested: u64, stack: usize, print: Option<u64>) {
+    /// Counts one item, and what was requested inside it, instead of writing them down; its print is kept. `depth` is how
+    /// deep the stack is; what is returned is, in KiB, that it must not get deeper.
+    pub(crate) fn elide(&self, requested: u64, depth: usize, print: Option<u64>) -> Option<usize> {
         self.lives();
         let mut entries = self.entries.lock();
+        entries.signals += 1;
         let elided = entries.elided.get_or_insert_default();
         elided.items += 1;
         elided.requested = elided.requested.saturating_add(requested);
-        elided.stack = elided.stack.max(stack);
+        elided.depths.add(depth);
         elided.prints.extend(print);
-        entries.signals += 1;
+        elided.depths.overflows(depth)
     }
 
     fn lives(&self) {

@@ -4,6 +4,7 @@ use crate::Item;
 use crate::log::{Log, Via, What};
 use crate::plan::{Panics, Plan, Step, When};
 use crate::shown::{print, show};
+use crate::stack::Stack;
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
 use std::any::{Any, TypeId};
@@ -18,9 +19,6 @@ const RUNAWAY_AFTER_CANCEL: u64 = 100;
 
 /// More items than any plan with a deep stream lets come.
 const RUNAWAY_DEEP: u64 = 12_000;
-/// Twice the stack may get deeper by so many bytes before it is said to grow: from some item on a publisher may go another way,
-/// with larger frames. Ten thousand items that nest stay below that only if each of them takes less than seven bytes.
-const STACK: usize = 32 << 10;
 /// So many items of a deep stream are written down before the others are counted.
 const SHOWN: u64 = 12;
 
@@ -155,17 +153,6 @@ pub(crate) struct Recorder<T, E> {
     signals: PhantomData<fn(T, E)>,
 }
 
-/// Where the stack of one thread was.
-#[derive(Clone, Copy)]
-struct Stack {
-    thread: thread::ThreadId,
-    /// At the first item on it.
-    first: usize,
-    /// And since the publisher goes another way.
-    way: usize,
-    other: bool,
-}
-
 impl<T, E> Recorder<T, E> {
     pub(crate) fn new(control: &Arc<Control>, plan: &Arc<Plan>) -> Self {
         Self {
@@ -188,36 +175,9 @@ impl<T, E> Recorder<T, E> {
         }
     }
 
-    /// By how many KiB the stack is deeper than at the first item on this thread, and whether it grows.
-    fn deeper(&mut self) -> (usize, bool) {
-        let here = 0_u8;
-        let address = std::ptr::from_ref(&here).addr();
-        let mut grows = false;
-        // Nearer than that no other stack is.
-        if self.stack.is_none_or(|stack| stack.way.abs_diff(address) > STACK) {
-            let thread = thread::current().id();
-            let first = Stack { thread, first: address, way: address, other: false };
-            match &mut self.stack {
-                Some(stack) if stack.thread == thread => {
-                    if stack.way > address {
-                        grows = stack.other;
-                        (stack.way, stack.other) = (address, true);
-                    }
-                }
-                stack => *stack = Some(first),
-            }
-        }
-        let first = self.stack.map_or(address, |stack| stack.first);
-        (first.saturating_sub(address) >> 10, grows)
-    }
-
     /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.
     fn elide(&mut self, item: &dyn Any, subscription: &mut Subscription) -> bool {
-        let (stack, grows) = self.deeper();
-        if grows {
-            self.log.write(What::StackGrows { index: self.received, stack });
-            resume_unwind(Box::new(KitPanic));
-        }
+        let depth = Stack::depth(&mut self.stack);
         let plan = Arc::clone(&self.plan);
         let counted = |(when, step): &(When, Step)| match step {
             Step::Request(..) => true,
@@ -241,7 +201,10 @@ impl<T, E> Recorder<T, E> {
                 requested = requested.saturating_add(*n);
             }
         }
-        self.log.elide(requested, stack, print(item));
+        if let Some(stack) = self.log.elide(requested, depth, print(item)) {
+            self.log.write(What::StackGrows { index: self.received, stack });
+            resume_unwind(Box::new(KitPanic));
+        }
         true
     }
 

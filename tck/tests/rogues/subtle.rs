@@ -65,6 +65,8 @@ pub(crate) enum Quirk {
     PadsPagesOf(u64),
     /// The last item but one comes in place of the last where the length is a multiple.
     RepeatsLastOf(u64),
+    /// Calls itself for each so many items.
+    NestsEach(u64),
     /// Goes back to its first item when it was asked for more than there is, twice.
     Restarts,
 }
@@ -128,6 +130,7 @@ pub(crate) const ROGUES: &[(Quirk, &str)] = &[
     (LosesLastOf(25, 1), "1.5"),
     (PadsPagesOf(25), "1.2"),
     (RepeatsLastOf(32), "1.2"),
+    (NestsEach(64), "3.3"),
 ];
 
 impl Fixture for Quirk {
@@ -285,6 +288,18 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         }
     }
 
+    #[inline(never)]
+    fn nest(&mut self, n: u64, subscription: &mut Subscription) {
+        for _ in 0..n {
+            if self.left == 0 || !subscription.is_ready() {
+                return;
+            }
+            self.deliver(subscription);
+        }
+        self.nest(n, subscription);
+        std::hint::black_box(&self.delivered); // no tail call
+    }
+
     fn push(&mut self, subscription: &mut Subscription) {
         let item = self.subtle.env.item(self.delivered);
         self.left -= u64::from(!self.endless());
@@ -370,6 +385,9 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
         self.runs += 1;
         self.since_rest = 0;
         self.batch = subscription.outstanding().map_or(0, Demand::get);
+        if let NestsEach(n) = self.quirk() {
+            self.nest(n, &mut subscription);
+        }
         loop {
             let looks = self.quirk() != LooksEachEighth || self.delivered.is_multiple_of(8);
             if looks && subscription.is_cancelled() {

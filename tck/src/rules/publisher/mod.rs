@@ -170,11 +170,11 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     },
     Judge {
         rule: "3.3",
-        look: "does a function call itself for the next item, or resume a state inside `resume`? Return `Turn::Park`",
+        look: "does a function call itself for the next item or the next batch, or resume a state inside `resume`? Return `Turn::Park`",
         checks: &[Check::must(
             "3.3/1",
             Need::ManyItems,
-            "the stack is no deeper at later items than at the first",
+            "the stack does not get deeper from the first items to the last",
         )],
         judge: subscription::does_not_nest,
     },

@@ -42,6 +42,10 @@ pub(super) fn does_not_nest(trace: &Trace, judgement: &mut Judgement) {
     }
     for &(at, ref before, ref event) in trace.log() {
         match event.what {
+            What::Elided { stack: Some(stack), items, .. } => {
+                let got = format!("item {} is {stack} KiB deeper", before.delivered + items);
+                judgement.object(1, at, "items as deep in the stack as the first", got);
+            }
             What::Elided { items, .. } if before.delivered + items >= MANY => judgement.witness(1),
             What::StackGrows { index, stack } => {
                 let got = format!("item {index} is {stack} KiB deeper");

@@ -33,8 +33,9 @@ pub(super) const RULES: &[Rule] = &[
         asks: "the depth of the stack does not grow with the number of items",
         why: "A request inside on_next that runs on_next, that requests again, overflows the stack.",
         how: "More than ten thousand items, each asked for when the one before has come; the depth of the stack is measured \
-              at each. Up to a thousand of a processor stand one behind the other.",
-        breaks: "a function that calls itself for the next item; a resume that resumes.",
+              at each: it may not get deeper from each eighth of them to the next, however small or large the frames are, \
+              and whether at each item or at one of many. Up to a thousand of a processor stand one behind the other.",
+        breaks: "a function that calls itself for the next item, or for the next page of them; a resume that resumes.",
         strength: Must,
         publisher: Checks,
         subscriber: PUBLISHERS,
