@@ -110,14 +110,14 @@ impl Company {
 
     /// Plays it: one log of all subscribers. `None`: the fixture has no such publisher.
     pub(crate) fn play<F: Fixture>(
-        &self,
+        self: &Arc<Self>,
         fixture: &F,
         schedule: Schedule,
     ) -> Result<Option<Played>, FixtureFault> {
         let env = Env::new();
         let _playing = watch::at(&self.members[0]);
-        let scenario = self.clone();
-        watch::again(move || Retold { scenario: scenario.clone(), told: Told::default() }.to_string());
+        let known = Arc::clone(self);
+        watch::again(move || Retold { scenario: Self::clone(&known), told: Told::default() }.to_string());
         watch::step(Doing::Share);
         match self.source {
             Source::Length(length) => {

@@ -46,6 +46,7 @@ pub(crate) fn doubt(
         .or_else(|| other_lengths(traces, capabilities))
         .or_else(|| no_longer_than(traces, capabilities))
         .or_else(|| never_fails(traces))
+        .or_else(|| always_fails(traces))
         .or_else(|| fails_elsewhere(traces))
         .or_else(|| has_no_end(traces))
 }
@@ -54,10 +55,17 @@ fn nothing_comes(traces: &[Trace], capabilities: &Capabilities) -> Option<String
     let has = |is: fn(&What) -> bool| {
         traces.iter().any(|trace| trace.entries().any(|(_, _, event)| is(&event.what)))
     };
-    if traces.is_empty() || has(|what| matches!(what, What::OnNext { .. })) || has(What::is_terminal) {
+    if traces.is_empty() || has(|what| matches!(what, What::OnNext { .. })) {
         return None;
     }
-    let what = if has(|what| matches!(what, What::OnSubscribe)) {
+    // Empty streams may end without a task and without a clock.
+    let ends = has(What::is_terminal);
+    if ends && !(capabilities.has_items() && traces.iter().any(is_short)) {
+        return None;
+    }
+    let what = if ends {
+        "no item came in any scenario"
+    } else if has(|what| matches!(what, What::OnSubscribe)) {
         "no item and no end came in any scenario"
     } else {
         "nothing came in any scenario, not even on_subscribe"
@@ -68,6 +76,11 @@ fn nothing_comes(traces: &[Trace], capabilities: &Capabilities) -> Option<String
              its own are not waited for (capabilities().real_threads())"
         )
     })
+}
+
+/// Whether items that were asked for are missing when all is at rest.
+fn is_short(trace: &Trace) -> bool {
+    trace.rests().any(|(_, before, _)| trace.is_short(before))
 }
 
 fn handed_out_twice(first: &Trace, second: &Trace) -> Option<String> {
@@ -189,6 +202,19 @@ fn never_fails(traces: &[Trace]) -> Option<String> {
     (completed > 0).then(|| {
         "every stream of create_failing_at() completed. Either the fixture makes one that does not fail, or the publisher \
          takes failures for ends: does its source yield the error?"
+            .to_owned()
+    })
+}
+
+/// No stream of create() completes, and the finite ones fail.
+fn always_fails(traces: &[Trace]) -> Option<String> {
+    let made = || traces.iter().filter(|trace| trace.place.is_none() && !trace.is_failing());
+    let ends = |is: fn(&What) -> bool| made().any(|trace| trace.has(is));
+    let fails =
+        made().any(|trace| trace.is_finite() && trace.has(|what| matches!(what, What::OnError { .. })));
+    (fails && !ends(|what| matches!(what, What::OnComplete { .. }))).then(|| {
+        "no stream of create() completed, and the finite ones failed. Either create() makes one that fails, or the \
+         publisher takes ends for failures: does its source yield an error?"
             .to_owned()
     })
 }

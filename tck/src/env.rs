@@ -41,7 +41,7 @@ pub struct Env {
     clock: VirtualClock,
     live: Live,
     log: Arc<OnceLock<Log>>,
-    /// The kit's publishers above processors.
+    /// The kit's publishers.
     lines: Arc<Mutex<Vec<Arc<Line>>>>,
 }
 
@@ -80,7 +80,10 @@ impl Env {
     /// Looks after nobody any more.
     pub(crate) fn forget_lines(&self) {
         let lines = std::mem::take(&mut *self.lines.lock());
-        lines.iter().for_each(|line| line.close());
+        for line in lines {
+            line.close();
+            line.bury();
+        }
     }
 
     /// The executor: clone it into the publisher.

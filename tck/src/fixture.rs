@@ -2,7 +2,7 @@
 
 use crate::Env;
 use crate::content::Emits;
-use crate::rules::{Able, Check, Need};
+use crate::rules::{Able, Need};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
 use std::fmt;
@@ -359,8 +359,8 @@ impl Able for Capabilities {
         }
     }
 
-    fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
+    fn excluded(&self) -> &[(&'static str, &'static str)] {
+        &self.excluded
     }
 }
 

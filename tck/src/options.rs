@@ -1,7 +1,7 @@
 //! How a finished recording is to be judged.
 
 use crate::rule;
-use crate::rules::{Check, Suite};
+use crate::rules::{Able, Check, Suite};
 
 /// How a run is judged. The default judges everything, and what a publisher should do is advice.
 ///
@@ -54,15 +54,19 @@ impl Options {
         self.is_whole() || self.only.iter().any(|pattern| check.is_named_by(pattern))
     }
 
-    /// What is to be left out or selected and names nothing: a slip of the pen would go unnoticed.
-    pub(crate) fn mistake(&self) -> Option<String> {
+    /// What is to be left out or selected and names nothing, here or in the capabilities: a slip of the pen would go
+    /// unnoticed.
+    pub(crate) fn mistake(&self, able: &dyn Able) -> Option<String> {
         let checks = || Suite::ALL.iter().flat_map(|suite| suite.checks());
         let names = |id: &str| checks().any(|check| check.is_named_by(id)) || rule(id).is_some();
-        let patterns = self.excluded.iter().map(|(id, _)| ("exclude", id));
-        let mut patterns = patterns.chain(self.only.iter().map(|pattern| ("only", pattern)));
+        let declared = able.excluded().iter().map(|(id, _)| ("exclude", *id));
+        let patterns = self.excluded.iter().map(|(id, _)| ("Options::exclude", id.as_str()));
+        let patterns = declared.chain(patterns);
+        let mut patterns =
+            patterns.chain(self.only.iter().map(|pattern| ("Options::only", pattern.as_str())));
         let (call, pattern) = patterns.find(|(_, pattern)| !names(pattern))?;
         Some(format!(
-            "Options::{call}({pattern:?}) names no check and no rule; `reactive-streams-tck rules` lists them all"
+            "{call}({pattern:?}) names no check and no rule; `reactive-streams-tck list checks` lists them all"
         ))
     }
 

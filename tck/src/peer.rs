@@ -16,6 +16,8 @@ pub(crate) enum Peer {
     /// Handle or canceller were called so often while the terminal was signalled.
     UsedInTerminal(u64),
     UsedAfterTerminal(u64),
+    /// All is let go of, and a handle of the stream that has ended still exists.
+    HandleKept,
     /// The scenario is over, and all is let go.
     Over,
     /// At rest: items are there, and nobody asks.
@@ -36,6 +38,7 @@ impl fmt::Display for Peer {
             Self::Panics => f.write_str("(panics)"),
             Self::UsedInTerminal(n) => write!(f, "! {n} calls in the terminal"),
             Self::UsedAfterTerminal(n) => write!(f, "! {n} calls after the terminal"),
+            Self::HandleKept => f.write_str("! the handle is still there"),
             Self::Over => f.write_str("."),
             Self::Starved => f.write_str("! nothing is asked for"),
             Self::Calls(Hook::More) => f.write_str("hook: demand more"),

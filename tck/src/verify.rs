@@ -237,7 +237,7 @@ impl Recording {
             outcomes,
             scenarios: self.traces.len(),
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone().or_else(|| options.mistake()),
+            fault: self.fault.clone().or_else(|| options.mistake(&self.capabilities)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)

@@ -3,10 +3,11 @@
 use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
-use reactive_streams_tck::gallery::{InTask, Synchronous};
+use reactive_streams_tck::adapt::{iterator, publisher};
+use reactive_streams_tck::gallery::{Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
-    Capabilities, Env, Fixture, Length, Options, Report, Verdict, adapt::iterator, verify_publisher,
-    verify_publisher_with,
+    Capabilities, Env, Fixture, Length, Options, Report, Sink, Stress, SubscriberCapabilities, Verdict,
+    stress_publisher, verify_publisher, verify_publisher_with, verify_subscriber,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -83,6 +84,36 @@ fn what_is_left_out_and_is_not_there_is_no_whole_run() {
     assert!(!report.conforms());
     let report = verify_publisher_with(&numbers, &Options::new().exclude("1.9/2", "for a reason"));
     assert!(report.conforms(), "{report}");
+    let slipped = numbers.capable(|can| can.exclude("9.9", "a slip of the pen"));
+    let named = |report: Report| {
+        let fault = report.fixture_fault().expect("a fault");
+        assert!(fault.starts_with("exclude(\"9.9\") names no check and no rule"), "{fault}");
+    };
+    named(verify_publisher(&slipped));
+    named(stress_publisher(&slipped, Stress::new().runs(1)));
+    let sink = Sink::new(|_, hooks, upstream| upstream.subscribe(Consuming::new(8, hooks.done()).0));
+    named(verify_subscriber(&sink.with(SubscriberCapabilities::new().exclude("9.9", "a slip of the pen"))));
+}
+
+#[test]
+fn a_clock_of_its_own_is_asked_about() {
+    let ticks = publisher(|env, length| Ticking::new(&Env::new(), env.items(length)));
+    let doubt = "no item came in any scenario: do the fixture's tasks run on env.executor() and its timers";
+    assert_doubted(&verify_publisher(&ticks), "3.8", doubt);
+}
+
+/// Makes one that fails, whatever it is asked for.
+struct FailsAlways;
+
+impl Fixture for FailsAlways {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::failing(env.items(length))
+    }
+}
+
+#[test]
+fn a_stream_that_always_fails_may_be_the_fixtures() {
+    assert_doubted(&verify_publisher(&FailsAlways), "1.5", "no stream of create() completed");
 }
 
 /// Fails one item too late.

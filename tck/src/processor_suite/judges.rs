@@ -57,7 +57,13 @@ pub(super) fn rejects_the_second(both: &Sandwich, judgement: &mut Judgement) {
     let (mut again, mut inside, mut cancelled) = (false, false, false);
     for entry in entries(both) {
         let What::Above(signal) = entry.what else {
-            if again && !cancelled && !entry.above.panicked && matches!(entry.what, What::TornDown) {
+            // At rest as long as it lives, since its own end drops what it has kept.
+            let is_late = match entry.what {
+                What::Settled { .. } => entry.is_above_alive(),
+                What::TornDown => !entry.above.panicked,
+                _ => false,
+            };
+            if again && !cancelled && is_late {
                 let got = "it was neither cancelled nor was its handle dropped";
                 judgement.object(2, entry.at, "the second subscription to be cancelled", got);
             }

@@ -331,7 +331,7 @@ impl ProcessorRecording {
             outcomes,
             scenarios,
             thoroughness: self.survey.whole(),
-            fault: fault.or_else(|| options.mistake()),
+            fault: fault.or_else(|| options.mistake(&*self.contract)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)
@@ -388,8 +388,8 @@ impl Able for Contract {
         }
     }
 
-    fn excludes(&self, check: &Check) -> Option<&str> {
-        self.capabilities.excludes(check)
+    fn excluded(&self) -> &[(&'static str, &'static str)] {
+        self.capabilities.excluded()
     }
 }
 

@@ -155,8 +155,13 @@ pub(crate) trait Able {
     /// Why what is needed is not there.
     fn lacks(&self, need: Need) -> Option<&'static str>;
 
+    /// The checks and rules that the user wants left out, and why.
+    fn excluded(&self) -> &[(&'static str, &'static str)];
+
     /// Why the user wants this check, or its whole rule, left out.
-    fn excludes(&self, check: &Check) -> Option<&str>;
+    fn excludes(&self, check: &Check) -> Option<&str> {
+        self.excluded().iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
+    }
 }
 
 /// The checks of one rule in one suite, and the pure function over a finished log that makes them.

@@ -199,7 +199,7 @@ fn report(
         scenarios: races.len(),
         thoroughness: Some(Thoroughness { sampled, ..Thoroughness::default() }),
         // What is broken is broken, whatever hangs later.
-        fault: fault.filter(|_| !failed),
+        fault: fault.filter(|_| !failed).or_else(|| options.mistake(capabilities)),
         ..Report::of(suite, fixture, &options)
     }
 }

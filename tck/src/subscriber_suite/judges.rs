@@ -163,6 +163,10 @@ pub(crate) fn leaves_the_dead_alone(seen: &Seen, judgement: &mut Judgement) {
                 let got = format!("{n} calls of request or cancel");
                 judgement.object(1, at, "no call of the subscription after the terminal", got);
             }
+            What::TornDown if before.terminal.is_some() => judgement.witness(3),
+            What::Peer(Peer::HandleKept) => {
+                judgement.object(3, at, "the handle to be dropped", "it still exists when all is let go of");
+            }
             What::Settled { busy, ticking } if before.terminal.is_some() => {
                 judgement.witness(1);
                 judgement.witness(2);
@@ -189,7 +193,12 @@ pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
             What::Peer(Peer::NewcomerAsked(n)) => {
                 judgement.object(1, at, "no request of the second subscription", format!("request({n})"));
             }
-            What::TornDown if past.again && !past.newcomer_cancelled && !before.panicked => {
+            // At rest as long as it lives, since its own end drops what it has kept.
+            What::Settled { .. } | What::TornDown
+                if past.again
+                    && !past.newcomer_cancelled
+                    && (before.waits() || matches!(what, What::TornDown) && !before.panicked) =>
+            {
                 let got = "it was neither cancelled nor was its handle dropped";
                 judgement.object(2, at, "the second subscription to be cancelled", got);
             }

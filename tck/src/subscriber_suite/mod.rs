@@ -175,7 +175,7 @@ impl SubscriberRecording {
             outcomes,
             scenarios: self.seen.len(),
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone().or_else(|| options.mistake()),
+            fault: self.fault.clone().or_else(|| options.mistake(&*self.capabilities)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)
@@ -282,8 +282,8 @@ impl Able for SubscriberCapabilities {
         }
     }
 
-    fn excludes(&self, check: &Check) -> Option<&str> {
-        self.excluded.iter().find(|(id, _)| check.is_named_by(id)).map(|(_, reason)| *reason)
+    fn excluded(&self) -> &[(&'static str, &'static str)] {
+        &self.excluded
     }
 }
 
@@ -310,6 +310,7 @@ macro_rules! subscriber_conformance {
             use super::*;
             $crate::each_check! { Subscriber $crate::verify_subscriber(&$fixture);
                 spec_2_1_1 "2.1/1" spec_2_2_1 "2.2/1" spec_2_3_1 "2.3/1" spec_2_4_1 "2.4/1" spec_2_4_2 "2.4/2"
+                spec_2_4_3 "2.4/3"
                 spec_2_5_1 "2.5/1" spec_2_5_2 "2.5/2" spec_2_5_3 "2.5/3" spec_2_5_4 "2.5/4" spec_2_5_5 "2.5/5"
                 spec_2_6_1 "2.6/1" spec_2_6_2 "2.6/2" spec_2_8_1 "2.8/1" spec_2_9_1 "2.9/1" spec_2_9_2 "2.9/2"
                 spec_2_9_3 "2.9/3" spec_2_9_4 "2.9/4" spec_2_10_1 "2.10/1" spec_2_10_2 "2.10/2"

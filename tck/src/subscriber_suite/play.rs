@@ -71,12 +71,12 @@ impl Seen {
         entries.map(|((at, before, event), past)| (at, before, *past, &event.what))
     }
 
-    /// The string that plays it again.
     /// What was played.
-    pub(super) fn script(&self) -> Option<&Script> {
-        self.script.as_deref()
+    pub(super) fn script(&self) -> Option<&Arc<Script>> {
+        self.script.as_ref()
     }
 
+    /// The string that plays it again.
     pub(crate) fn replay(&self) -> Option<String> {
         let scenario = Script::clone(self.script.as_ref()?);
         Some(Retold { scenario, told: self.trace.told.clone() }.to_string())
@@ -86,17 +86,18 @@ impl Seen {
 /// Plays `script` under `schedule`.
 pub(crate) fn play<C: Consumes>(
     fixture: &C,
-    script: &Script,
+    script: &Arc<Script>,
     told: bool,
     schedule: Schedule,
 ) -> Result<Played<Manners>, FixtureFault> {
     let env = Env::new();
     let _playing = watch::at(&script.plan);
-    let scenario = script.clone();
-    watch::again(move || Retold { scenario: scenario.clone(), told: Told::default() }.to_string());
+    let known = Arc::clone(script);
+    watch::again(move || Retold { scenario: Script::clone(&known), told: Told::default() }.to_string());
     let stage = Stage::under(&env, &script.plan, schedule);
     let hooks = Hooks::new(&stage.log);
     let line = Line::new(&stage.log, &env, &hooks, false);
+    env.watch(&line);
     line.push(&script.first);
     let run = Run { stage, hooks, line, told, has_left_hook: Cell::new(false) };
     run.start(fixture, script)?;
@@ -204,7 +205,7 @@ impl Run<'_> {
 
     fn tear_down(&self) {
         self.stage.log.write(What::Peer(Peer::Over));
-        // What destructors call from here on is nobody's answer to anything.
+        self.line.look_away();
         self.stage.guarded(Call::TearDown, || self.hooks.clear());
         self.stage.settle();
         self.stage.guarded(Call::TearDown, || self.line.close());

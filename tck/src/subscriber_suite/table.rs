@@ -29,6 +29,7 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         checks: &[
             Check::must("2.4/1", Need::Nothing, "after a terminal neither request nor cancel is called"),
             Check::must("2.4/2", Need::Nothing, "after a terminal everything comes to rest"),
+            Check::must("2.4/3", Need::Nothing, "after a terminal the handle is dropped"),
         ],
         judge: judges::leaves_the_dead_alone,
     },

@@ -73,7 +73,9 @@ struct LineState {
     connected: bool,
     /// It has no subscriber any more.
     over: bool,
-    /// The scenario is over.
+    /// The scenario is over: what destructors call is nobody's answer to anything.
+    unwatched: bool,
+    /// Everything is let go of.
     closing: bool,
     /// What the second `on_subscribe` was lent.
     newcomer: Option<Watched>,
@@ -152,6 +154,9 @@ impl Line {
     pub(crate) fn look_back(&self) {
         let (newcomer, ended) = {
             let mut state = self.state.lock();
+            if state.unwatched {
+                return;
+            }
             (state.newcomer.take(), state.ended.take())
         };
         if let Some(mut newcomer) = newcomer {
@@ -180,13 +185,28 @@ impl Line {
         }
     }
 
+    /// Looks back no more.
+    pub(crate) fn look_away(&self) {
+        self.state.lock().unwatched = true;
+    }
+
     /// Lets go of everything, so that only what is judged can keep anything alive.
     pub(crate) fn close(&self) {
         let mut state = self.state.lock();
         state.closing = true;
-        let left = (state.waker.take(), state.newcomer.take(), state.ended.take());
+        let left = (state.waker.take(), state.newcomer.take());
         drop(state);
         drop(left);
+    }
+
+    /// Looks a last time at the subscription of a stream that has ended: nobody can have its handle any more.
+    pub(crate) fn bury(&self) {
+        let ended = self.state.lock().ended.take();
+        let Some(Watched { mut subscription, .. }) = ended else { return };
+        // One that was given up is no handle any more.
+        if subscription.has_handle() && !subscription.is_cancelled() && !subscription.fork().is_abandoned() {
+            self.write(What::Peer(Peer::HandleKept));
+        }
     }
 }
 

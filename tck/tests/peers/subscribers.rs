@@ -39,8 +39,12 @@ pub(crate) enum Slip {
     CancelsAfterFailure,
     /// A task polls itself for ever after the terminal.
     SpinsAfterEnd,
-    /// Asks the second subscription, and cancels it then.
+    /// Asks the second subscription, and cancels it one turn later.
     AsksSecond,
+    /// Keeps the handle of the second subscription, and does not use it.
+    KeepsSecond,
+    /// Leaks its handle when it fails.
+    LeaksHandle,
     /// Goes over to the second subscription.
     Replaces,
     /// Neither asks nor cancels it.
@@ -106,6 +110,8 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::CancelsAfterFailure, "2.4"),
     (Slip::SpinsAfterEnd, "2.4"),
     (Slip::AsksSecond, "2.5"),
+    (Slip::KeepsSecond, "2.5"),
+    (Slip::LeaksHandle, "2.4"),
     (Slip::Replaces, "2.5"),
     (Slip::IgnoresSecond, "2.5"),
     (Slip::IgnoresSecondLate, "2.5"),
@@ -207,7 +213,7 @@ struct Sub {
     slip: Slip,
     shared: std::sync::Weak<Mutex<Shared>>,
     own: Option<Handle>,
-    /// Of the second subscription, for a while.
+    /// Of the second subscription.
     second: Option<Handle>,
     env: Env,
     done: Done,
@@ -255,8 +261,10 @@ impl Sub {
         match self.slip {
             Slip::AsksSecond => {
                 subscription.request(Demand::of(3));
-                self.second = Some(subscription.handle());
+                let handle = subscription.handle();
+                self.later(move || drop(handle));
             }
+            Slip::KeepsSecond => self.second = Some(subscription.handle()),
             Slip::Replaces => {
                 let handle = Some(Arc::new(subscription.handle()));
                 let old =
@@ -292,6 +300,7 @@ impl Sub {
             (Slip::CancelsAfterFailure, End::Failed) => {
                 self.later(move || handle.iter().for_each(|handle| handle.cancel()));
             }
+            (Slip::LeaksHandle, End::Failed) => mem::forget(handle),
             (Slip::SpinsAfterEnd, _) => self.spin(),
             (Slip::PanicsOnEmptyEnd, End::Completed) if empty => panics(),
             (Slip::PanicsOnEvenEnd, End::Completed) if self.received.is_multiple_of(2) => panics(),
@@ -357,7 +366,6 @@ impl Subscriber for Sub {
 
     fn on_next(&mut self, item: Item, subscription: &mut Subscription) {
         self.received += 1;
-        self.second = None; // which cancels it, too late
         let shared = self.shared.upgrade();
         let left = shared.is_some_and(|shared| {
             let mut shared = shared.lock();

@@ -51,7 +51,7 @@ pub(super) const RULES: &[Rule] = &[
         asks: "after a terminal the subscriber takes the subscription for cancelled",
         why: "Who still waits for items, or asks for them, holds resources for nothing.",
         how: "After a terminal no request comes, and the handle is dropped by the time that nothing can run any more.",
-        breaks: "a task that holds the handle and is not told of the end.",
+        breaks: "a task that holds the handle and is not told of the end; a registry from which nobody takes it.",
         strength: Must,
         publisher: SUBSCRIBERS,
         subscriber: Checks,
@@ -61,9 +61,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "2.5",
         asks: "a second on_subscribe is answered by cancelling the newcomer",
         why: "A subscriber that listens to two publishers mixes two streams and asks nobody knows whom.",
-        how: "on_subscribe is called a second time; the newcomer must be cancelled and never asked, and the first one must \
-              go on to its end.",
-        breaks: "a field that is overwritten; `handle()` stored without a look at what is there.",
+        how: "on_subscribe is called a second time; the newcomer must be cancelled by the time that everything is at rest, \
+              and never asked, and the first one must go on to its end.",
+        breaks: "a field that is overwritten; a second handle that is kept; `handle()` stored without a look at what is there.",
         strength: Must,
         publisher: SUBSCRIBERS,
         subscriber: Checks,
