@@ -84,14 +84,17 @@ pub struct Ledger {
 struct Cells {
     /// `u64::MAX` where no number bounds it.
     capacity: AtomicU64,
-    /// Not at a boundary.
+    /// Not at a boundary, and without those that passed.
     received: AtomicU64,
     /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once. Where
     /// there is one, `depth` is not written but computed.
     entrance: Option<Entrance>,
     /// Of the other side: what was taken out again.
     taken_out: AtomicU64,
+    /// Without those that passed.
     emitted: AtomicU64,
+    /// What went out as it came in: both in one number.
+    passed: AtomicU64,
     merged: AtomicU64,
     depth: AtomicU64,
     high_water: AtomicU64,
@@ -131,6 +134,7 @@ impl Ledger {
             entrance,
             taken_out: zero(),
             emitted: zero(),
+            passed: zero(),
             merged: zero(),
             depth: zero(),
             high_water: zero(),
@@ -146,12 +150,15 @@ impl Ledger {
 
     /// Items that came in.
     pub fn received(&self) -> u64 {
-        self.cells.entrance.as_ref().map_or(&self.cells.received, |side| &side.0.0).load(Relaxed)
+        match &self.cells.entrance {
+            Some(side) => side.0.0.load(Relaxed),
+            None => self.cells.received.load(Relaxed) + self.cells.passed.load(Relaxed),
+        }
     }
 
     /// Items that went out.
     pub fn emitted(&self) -> u64 {
-        self.cells.emitted.load(Relaxed)
+        self.cells.emitted.load(Relaxed) + self.cells.passed.load(Relaxed)
     }
 
     /// Items that became part of another.
@@ -197,6 +204,12 @@ impl Ledger {
         add(&self.cells.received, 1);
     }
 
+    /// An item goes out as it comes in; not at a boundary.
+    #[inline]
+    pub(crate) fn pass(&self) {
+        add(&self.cells.passed, 1);
+    }
+
     /// Into a boundary's queue.
     pub(crate) fn entrance(&self) -> Option<Entrance> {
         self.cells.entrance.clone()
@@ -212,6 +225,7 @@ impl Ledger {
         add(&self.cells.taken_out, 1);
     }
 
+    #[inline]
     pub(crate) fn merge(&self, n: usize) {
         add(&self.cells.merged, n as u64);
     }
@@ -227,6 +241,7 @@ impl Ledger {
     }
 
     /// What is held now. `rests` is false for an item that is on its way through: it leaves no high-water mark.
+    #[inline]
     pub(crate) fn hold(&self, depth: usize, rests: bool) {
         let depth = depth as u64;
         self.cells.depth.store(depth, Relaxed);

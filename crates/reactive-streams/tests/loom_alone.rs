@@ -87,6 +87,32 @@ fn an_input_elsewhere_does_not_wait_for_one_that_runs() {
     });
 }
 
+#[test]
+fn a_cancel_is_seen_before_the_next_item_of_a_run() {
+    model(|| {
+        let seen = Arc::new(Seen::default());
+        let (cancelling, looking) = (Arc::clone(&seen), Arc::new(AtomicBool::new(false)));
+        let (begun, seen_late) = (Thread::default(), Arc::clone(&looking));
+        let (place, told) = (Arc::clone(&begun), Arc::new(AtomicBool::new(false)));
+        // The third item is the first that nothing is told of.
+        let look = move |n| match n {
+            2 => {
+                let (cancelling, told) = (Arc::clone(&cancelling), Arc::clone(&told));
+                *place.lock() = Some(thread::spawn(move || {
+                    drop(cancelling.handle.lock().take());
+                    told.store(true, SeqCst);
+                }));
+            }
+            3 => looking.store(told.load(SeqCst), SeqCst),
+            _ => {}
+        };
+        let merged = Flow::from(computed(0..4, look)).merge(computed(0..0, |_| ()));
+        merged.subscribe(Down { seen: Arc::clone(&seen), ask: 9 });
+        join(&begun);
+        assert!(seen.items() < 4 || !seen_late.load(SeqCst), "cancelled, and not seen");
+    });
+}
+
 /// Subscribes in a thread of its own, which begins at once.
 struct Begun(Inputs, Thread);
 

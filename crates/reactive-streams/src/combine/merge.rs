@@ -197,8 +197,8 @@ impl<T: Send + 'static, E: Send + 'static> Join for Any<T, E> {
     }
 
     #[inline]
-    fn pass(&mut self, _input: usize, item: T, _books: &mut Books) -> Result<T, T> {
-        if self.lanes.len() == 0 { Ok(item) } else { Err(item) }
+    fn pass(&mut self, _input: usize, item: T) -> Result<(T, bool), T> {
+        if self.lanes.len() == 0 { Ok((item, false)) } else { Err(item) }
     }
 
     fn take(&mut self, books: &mut Books) -> Option<T> {

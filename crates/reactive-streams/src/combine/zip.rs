@@ -154,6 +154,9 @@ where
     type Out = (A, B);
     type Error = E;
 
+    const OF_ALL: bool = true;
+
+    #[inline]
     fn put(&mut self, _input: usize, item: Side<A, B>) {
         match item {
             Side::Left(item) => self.left.push_back(item),
@@ -162,24 +165,22 @@ where
     }
 
     #[inline]
-    fn pass(&mut self, _input: usize, item: Side<A, B>, books: &mut Books) -> Result<(A, B), Side<A, B>> {
+    fn pass(&mut self, _input: usize, item: Side<A, B>) -> Result<((A, B), bool), Side<A, B>> {
         match item {
             Side::Left(left) if self.left.is_empty() => match self.right.pop_front() {
-                Some(right) => {
-                    books.took(RIGHT);
-                    Ok((left, right))
-                }
+                Some(right) => Ok(((left, right), self.right.is_empty())),
                 None => Err(Side::Left(left)),
             },
             Side::Right(right) if self.right.is_empty() => match self.left.pop_front() {
-                Some(left) => {
-                    books.took(LEFT);
-                    Ok((left, right))
-                }
+                Some(left) => Ok(((left, right), self.left.is_empty())),
                 None => Err(Side::Right(right)),
             },
             item => Err(item),
         }
+    }
+
+    fn passed(&mut self, input: usize, items: usize, books: &mut Books) {
+        books.owe(if input == LEFT { RIGHT } else { LEFT }, items);
     }
 
     fn take(&mut self, books: &mut Books) -> Option<(A, B)> {

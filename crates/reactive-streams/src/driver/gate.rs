@@ -27,9 +27,12 @@
 
 mod alone;
 mod collapse;
+mod hold;
+mod laid;
 mod machine;
 mod open;
 mod outlet;
+mod shared;
 #[cfg(test)]
 mod tests;
 
@@ -37,15 +40,16 @@ pub(crate) use crate::driver::losses::{Hook, Lost};
 use crate::driver::losses::{Losses, contained};
 use crate::driver::panics::Payload;
 use crate::ledger::Reason;
-use alone::Alone;
-pub(crate) use alone::{Due, Passed, Shared, Step};
 use collapse::{Collapse, Telling};
+pub(crate) use hold::{Hold, Ran, Run};
+use laid::Alone;
 pub(crate) use machine::{Act, Machine, Missed};
 pub(crate) use outlet::Cancels;
 use outlet::{Arrival, Input, Lent, Outlet};
 use reactive_streams_core::shim::{self, Mutex, MutexGuard};
 use reactive_streams_core::{Clock, Demand, Handle, Subscriber, Subscription};
 use reactive_streams_sync::Desk;
+pub(crate) use shared::{Due, Passed, Shared, Step};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};

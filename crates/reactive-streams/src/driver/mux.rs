@@ -13,7 +13,7 @@ mod line;
 #[cfg(test)]
 mod tests;
 
-use crate::driver::gate::{Act, Due, Lost, Machine, Missed, Passed, Shared, Step};
+use crate::driver::gate::{Act, Due, Lost, Machine, Missed, Passed, Run, Shared, Step};
 use crate::ledger::{Ledger, Reason};
 use crate::pressure::ErrorPolicy;
 pub(crate) use books::Books;
@@ -33,11 +33,17 @@ pub(crate) trait Join: Send + 'static {
     /// Holds one item of this input.
     fn put(&mut self, input: usize, item: Self::In);
 
-    /// What goes out at once for this item. It tells the books from which other inputs it took. The item comes back when
+    /// What goes out is made of an item of each input.
+    const OF_ALL: bool = false;
+
+    /// What goes out at once for this item, and whether that has used up what was held for it. The item comes back when
     /// something else is to go out first, or nothing yet.
-    fn pass(&mut self, _input: usize, item: Self::In, _books: &mut Books) -> Result<Self::Out, Self::In> {
+    fn pass(&mut self, _input: usize, item: Self::In) -> Result<(Self::Out, bool), Self::In> {
         Err(item)
     }
+
+    /// So many items of this input have passed: tells the books what of others has gone with them.
+    fn passed(&mut self, _input: usize, _items: usize, _books: &mut Books) {}
 
     /// What goes out next. It tells the books from which inputs it took.
     fn take(&mut self, books: &mut Books) -> Option<Self::Out>;
@@ -92,19 +98,15 @@ impl<J: Join> State<J> {
 
     /// False: nothing more is wanted.
     fn put(&mut self, input: usize, item: J::In, direct: Option<Demand>) -> (bool, Lost<J::In>) {
+        let goes_on = !self.has_ended();
+        if goes_on && self.books.receive(input) {
+            self.keep(input, item, direct.map_or(0, Demand::get));
+            return (true, Lost::Nothing);
+        }
+        let reason = if goes_on { Reason::Shed } else { Reason::Late };
         self.ledger.receive();
-        if self.has_ended() {
-            self.ledger.drop_items(Reason::Late, 1);
-            return (false, Lost::One(Reason::Late, item));
-        }
-        if !self.books.receive(input) {
-            self.ledger.drop_items(Reason::Shed, 1);
-            return (true, Lost::One(Reason::Shed, item));
-        }
-        self.join.put(input, item);
-        let held = self.join.len();
-        self.ledger.hold(held, held as u64 > direct.map_or(0, Demand::get));
-        (true, Lost::Nothing)
+        self.ledger.drop_items(reason, 1);
+        (goes_on, Lost::One(reason, item))
     }
 
     /// The short way.
@@ -113,27 +115,53 @@ impl<J: Join> State<J> {
         if wanted == 0 || self.abandoned || self.has_ended() || !self.books.is_asked(input) {
             return Passed::Not(item);
         }
-        match self.join.pass(input, item, &mut self.books) {
-            Ok(item) => {
-                self.ledger.receive();
-                if self.books.taken > 0 {
-                    // One of another input, which was held, is part of this one.
-                    self.ledger.merge(std::mem::take(&mut self.books.taken));
-                    self.ledger.hold(self.join.len(), false);
-                }
-                self.ledger.emit();
+        match self.join.pass(input, item) {
+            Ok((item, ends)) => {
+                self.count_passed();
+                self.join.passed(input, 1, &mut self.books);
                 let more = self.books.passed(input);
-                Passed::Through { item, more, ends: self.join.is_over(&self.books) }
+                Passed::Through { item, more, ends }
             }
             Err(item) if self.join.is_ready() || !self.books.is_asked_more(input) => Passed::Not(item),
+            // Somebody is to be asked for what this one waits for.
+            Err(item) if J::OF_ALL && self.books.are_listed() => Passed::Not(item),
             Err(item) => {
-                self.ledger.receive();
                 self.books.receive(input);
-                self.join.put(input, item);
-                let held = self.join.len();
-                self.ledger.hold(held, held as u64 > wanted);
+                self.keep(input, item, wanted);
                 Passed::Kept
             }
+        }
+    }
+
+    /// An item goes out as it comes in, and with it one that was held of each other input if that is the way here.
+    #[inline]
+    fn count_passed(&self) {
+        self.ledger.pass();
+        if J::OF_ALL {
+            self.ledger.merge(1);
+            self.ledger.hold(self.join.len(), false);
+        }
+    }
+
+    /// Holds an item, of which the books know.
+    #[inline]
+    fn keep(&mut self, input: usize, item: J::In, wanted: u64) {
+        self.ledger.receive();
+        self.join.put(input, item);
+        let held = self.join.len();
+        self.ledger.hold(held, held as u64 > wanted);
+    }
+
+    /// The books, after a run of this input.
+    fn ran(&mut self, input: usize, run: &Run) {
+        let held = self.join.len();
+        if run.keeps {
+            self.books.kept(input, held - run.held);
+            return;
+        }
+        self.books.ran(input, run.left);
+        if J::OF_ALL {
+            self.join.passed(input, run.held - held, &mut self.books);
         }
     }
 
@@ -345,6 +373,35 @@ impl<J: Join> Shared for Mux<J> {
         match &mut self.state {
             Some(state) => state.pass(input, item, wanted),
             None => Passed::Not(item),
+        }
+    }
+
+    const OF_ALL: bool = J::OF_ALL;
+
+    fn run(&self, input: usize, keeps: bool, asked: u64) -> Option<Run> {
+        let state = self.state.as_ref()?;
+        let (left, batch) = state.books.run(input, keeps, asked)?;
+        Some(Run { keeps, left, batch, held: state.join.len() })
+    }
+
+    #[inline(always)]
+    fn through(&mut self, input: usize, item: J::In) -> Result<(J::Out, bool), J::In> {
+        let Some(state) = &mut self.state else { return Err(item) };
+        let passed = state.join.pass(input, item)?;
+        state.count_passed();
+        Ok(passed)
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, input: usize, item: J::In, wanted: u64) -> Option<J::In> {
+        let Some(state) = &mut self.state else { return Some(item) };
+        state.keep(input, item, wanted);
+        None
+    }
+
+    fn ran(&mut self, input: usize, run: &Run) {
+        if let Some(state) = &mut self.state {
+            state.ran(input, run);
         }
     }
 

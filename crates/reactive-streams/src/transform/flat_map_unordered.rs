@@ -169,7 +169,7 @@ impl<T, E> Inners<T, E> {
     fn retire(&mut self, input: usize, books: &mut Books) {
         if input != OUTER && books.is_done(input) && self.lanes.is_empty(input) {
             self.free.push(input);
-            books.owe(OUTER);
+            books.owe(OUTER, 1);
         }
     }
 }
@@ -184,8 +184,8 @@ impl<T: Send + 'static, E: Send + 'static> Join for Inners<T, E> {
     }
 
     #[inline]
-    fn pass(&mut self, _input: usize, item: T, _books: &mut Books) -> Result<T, T> {
-        if self.lanes.len() == 0 { Ok(item) } else { Err(item) }
+    fn pass(&mut self, _input: usize, item: T) -> Result<(T, bool), T> {
+        if self.lanes.len() == 0 { Ok((item, false)) } else { Err(item) }
     }
 
     fn take(&mut self, books: &mut Books) -> Option<T> {

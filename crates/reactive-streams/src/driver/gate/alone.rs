@@ -13,6 +13,8 @@
 //! * It is lent only while nothing is held. What is held at the desk and could go out, if only it were asked for, is in
 //!   the gate before the upstream runs on: whoever brings demand finds it there. Demand that comes while nothing waits
 //!   for it is seen before the next item, and so is a cancel, as in any pipeline that runs on one thread.
+//! * Where what goes out is made of an item of each input, another input may be asked within the item of one that runs, and
+//!   runs in that call: only while nothing is held that could go out, and one call deep.
 //! * What others tell meanwhile waits in the gate, and who sits at the desk is called. It goes back before the next
 //!   item, or at the end of the call.
 //! * An input that runs asks through what it was lent. It takes its handle, and others come to know of it, when it will
@@ -21,131 +23,21 @@
 //! * If a call unwinds, what is on the desk is in the gate before anybody hears of it.
 
 use super::collapse::Collapse;
+use super::hold::Hold;
+use super::laid::{Alone, On, take_handle};
 use super::outlet::{Arrival, Inputs, Lent, Outlet};
+use super::shared::{Passed, Shared};
 use super::{Gate, Inner, Lost, Machine};
 use reactive_streams_core::shim::{self, MutexGuard};
-use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
+use reactive_streams_core::{Demand, Subscriber, Subscription};
 use std::sync::Arc;
 
-/// A machine with several inputs, while a thread has it for itself.
-pub(crate) trait Shared: Machine {
-    /// This input's publisher runs nowhere but in our calls.
-    fn immediate(&mut self, input: usize);
-
-    /// Whether each input that runs is immediate.
-    fn may_be_lent(&self) -> bool;
-
-    /// Whether there is nothing to do, whatever the demand.
-    fn is_idle(&self) -> bool;
-
-    /// Whether inputs are being subscribed to just now in a call of this thread, which brings back what it took.
-    fn is_hosted(&self) -> bool;
-
-    /// What to do next.
-    fn step(&mut self, demand: Option<Demand>) -> Step<Self::Out>;
-
-    /// An item of an input that runs has come, and this many are wanted: the short way for what goes out at once, or for
-    /// what cannot go out yet.
-    fn pass(&mut self, input: usize, item: Self::Lost, wanted: u64) -> Passed<Self::Out, Self::Lost>;
-
-    /// What is wanted of an input that runs now.
-    fn due(&mut self, input: usize) -> Due;
-
-    /// From now on others can ask this input.
-    fn attached(&mut self, input: usize);
-}
-
-/// What there is to do.
-pub(crate) enum Step<T> {
-    /// Deliver this. Said under demand only.
-    Emit(T),
-    /// Ask this input for more.
-    Request(usize, Demand),
-    Idle,
-    /// Something else, which [`Machine::next`] says.
-    Other,
-}
-
-/// What becomes of an item that comes while a thread has the machine for itself.
-pub(crate) enum Passed<T, L> {
-    /// This goes out, and the input is to be asked for more. `ends`: there may be something else to do.
-    Through { item: T, more: Option<Demand>, ends: bool },
-    /// It is held, and nothing else is to be done.
-    Kept,
-    /// It is to go the long way.
-    Not(L),
-}
-
-/// What is wanted of an input that runs.
-pub(crate) struct Due {
-    pub(crate) more: Option<Demand>,
-    /// It will run no more without being asked.
-    pub(crate) dry: bool,
-}
-
-/// What lies on the desk.
-pub(super) struct Alone<M, D> {
-    machine: M,
-    outlet: Box<Outlet<D>>,
-}
-
-type Laid<M, D> = Box<Alone<M, D>>;
+pub(super) type Laid<M, D> = Box<Alone<M, D>>;
 type Locked<'a, M, D> = MutexGuard<'a, Inner<M, D>>;
-
-impl<M, D> Alone<M, D>
-where
-    M: Shared,
-    D: Subscriber<Item = M::Out, Error = M::Error>,
-{
-    /// Lets out what can go, and asks who can be asked. False: the rest is for the gate.
-    fn go_on(&mut self, input: usize, mut lent: Option<&mut Subscription>) -> bool {
-        let Self { machine, outlet } = self;
-        loop {
-            if shim::fuzz_coin(4) {
-                return false;
-            }
-            let Some(demand) = outlet.subscription.wanted().map(Demand::new) else { return false };
-            match machine.step(demand) {
-                Step::Emit(item) => outlet.subscription.deliver(item, &mut outlet.downstream),
-                Step::Request(to, more) => match &mut lent {
-                    Some(lent) if to == input => lent.request(more),
-                    // When the call that runs has returned.
-                    _ => outlet.inputs.owe(to, more),
-                },
-                Step::Idle => {
-                    let waits = demand.is_none() && machine.holds();
-                    return !waits || shim::planted("alone-keeps-what-waits");
-                }
-                Step::Other => return false,
-            }
-        }
-    }
-
-    /// A call of an input that runs comes to its end: what is due, it is asked for. If it will run no more without being
-    /// asked, others may.
-    #[inline]
-    fn settle(&mut self, input: usize, lent: &mut Subscription) {
-        let due = self.machine.due(input);
-        if let Some(more) = due.more {
-            lent.request(more);
-        } else if due.dry
-            && let Some(handle) = take_handle(lent)
-        {
-            // Of an input before it, there may be a handle in its place, which does nothing any more.
-            drop(self.outlet.inputs.accept(Arrival::New(input, handle)));
-            self.machine.attached(input);
-        }
-    }
-}
 
 /// The machine, for the thread that has the outlet, if it can have it for itself.
 pub(super) fn lend<M: Machine>(machine: &mut M, inputs: &Inputs) -> Option<M> {
     if machine.holds() || inputs.others_ask() { None } else { machine.lend() }
-}
-
-/// The handle, unless it was taken before or nothing is wanted any more.
-fn take_handle(lent: &mut Subscription) -> Option<Handle> {
-    (!lent.has_handle() && !lent.is_cancelled()).then(|| lent.handle())
 }
 
 impl<M, D> Gate<M, D>
@@ -153,10 +45,12 @@ where
     M: Shared,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    /// An item has come, and goes the short way if there is one; otherwise it is given back.
+    /// An item has come, and goes the short way if there is one; otherwise it is given back. The next ones may go the
+    /// same way, in a run of this input.
     #[inline]
     pub(crate) fn pass_alone(
         self: &Arc<Self>,
+        hold: Option<&mut Hold<M, D>>,
         input: usize,
         item: M::Lost,
         lent: &mut Subscription,
@@ -164,30 +58,47 @@ where
         let Some(mut hands) = Hands::new(self) else { return Some(item) };
         let Some(Alone { machine, outlet }) = hands.laid.as_deref_mut() else { return Some(item) };
         let wanted = if self.desk.is_called() { None } else { outlet.subscription.wanted() };
-        let (mut ends, mut back) = (false, None);
-        match machine.pass(input, item, wanted.unwrap_or(0)) {
-            Passed::Through { item, more, ends: last } => {
+        let keeps = match machine.pass(input, item, wanted.unwrap_or(0)) {
+            Passed::Through { item, more, ends } => {
                 if let Some(more) = more {
                     lent.request(more);
                 }
                 outlet.subscription.deliver(item, &mut outlet.downstream);
-                ends = last || outlet.subscription.is_cancelled() || shim::fuzzing();
+                if ends || outlet.subscription.is_cancelled() || shim::fuzzing() {
+                    hands.lay_down();
+                    self.look_alone(hold, input, lent);
+                    return None;
+                }
+                false
             }
-            Passed::Kept => {}
-            Passed::Not(item) => back = Some(item),
+            Passed::Kept => true,
+            Passed::Not(item) => {
+                hands.lay_down();
+                return Some(item);
+            }
+        };
+        if let Some(laid) = hands.empty() {
+            self.lay_down_or_hold(laid, hold, input, keeps, lent);
         }
-        hands.lay_down();
-        if ends {
-            let nothing = |_: &mut M, _| ((), Lost::Nothing);
-            let _told = self.tell_alone(input, Some(lent), nothing);
-        }
-        back
+        None
+    }
+
+    /// Does what is to be done, if this thread has the machine for itself. The next items of this input may pass then.
+    pub(crate) fn look_alone(
+        self: &Arc<Self>,
+        hold: Option<&mut Hold<M, D>>,
+        input: usize,
+        lent: &mut Subscription,
+    ) {
+        let nothing = |_: &mut M, _| ((), Lost::Nothing);
+        let _told = self.tell_alone(hold, input, Some(lent), nothing);
     }
 
     /// Tells the machine what has happened, if this thread has it for itself. `lent` is what the input was lent, where
     /// it is one that runs. Otherwise it gives `event` back.
     pub(crate) fn tell_alone<R, F>(
         self: &Arc<Self>,
+        hold: Option<&mut Hold<M, D>>,
         input: usize,
         mut lent: Option<&mut Subscription>,
         event: F,
@@ -200,12 +111,34 @@ where
         shim::assert_unlocked();
         let (result, lost) = event(&mut alone.machine, alone.outlet.subscription.outstanding());
         self.losses.lose(lost);
-        let idle = alone.machine.is_idle() || alone.go_on(input, lent.as_deref_mut());
-        if idle && !self.desk.is_called() {
-            if let Some(lent) = lent {
+        let rests = loop {
+            let Some(alone) = &mut hands.laid else { return Ok(result) };
+            if alone.machine.is_idle() {
+                break true;
+            }
+            match alone.go_on(input, lent.as_deref_mut(), !self.desk.is_called()) {
+                On::Rest => break true,
+                On::Rejoin => break false,
+                On::Ask(asked, more) => {
+                    hands.lay_down();
+                    match self.ask_within(asked, more, input, lent.as_deref_mut()) {
+                        Some(back) => hands = back,
+                        None => return Ok(result),
+                    }
+                }
+            }
+        };
+        let Some(alone) = &mut hands.laid else { return Ok(result) };
+        if rests && !self.desk.is_called() {
+            if let Some(lent) = &mut lent {
                 alone.settle(input, lent);
             }
-            hands.lay_down();
+            if let Some(laid) = hands.empty() {
+                match lent {
+                    Some(lent) => self.lay_down_or_hold(laid, hold, input, false, lent),
+                    None => self.lay_down(laid),
+                }
+            }
             return Ok(result);
         }
         if let Some(mut laid) = hands.empty() {
@@ -219,6 +152,36 @@ where
         Ok(result)
     }
 
+    /// Asks another input, which runs in this call and finds the machine at the desk, as `input` does afterwards. None: it
+    /// has gone back to the gate, and what is to be done is done.
+    fn ask_within(
+        self: &Arc<Self>,
+        asked: Lent,
+        more: Demand,
+        input: usize,
+        lent: Option<&mut Subscription>,
+    ) -> Option<Hands<'_, M, D>> {
+        asked.handle.request(more);
+        let Some(mut hands) = Hands::new(self) else {
+            // From now on others may ask this input.
+            if let Some(handle) = lent.and_then(take_handle) {
+                self.attach(input, handle, |machine| machine.attached(input));
+            }
+            if let Some(outlet) = self.asked(asked) {
+                self.drain(outlet, self.inner.lock());
+            }
+            return None;
+        };
+        let inputs = &mut hands.laid.as_mut()?.outlet.inputs;
+        let (replaced, owed) = (inputs.accept(Arrival::Back(asked)), inputs.owed_to(input));
+        // Of an input that has ended meanwhile.
+        drop(replaced);
+        if let (Some(lent), Some(more)) = (lent, owed) {
+            lent.request(more);
+        }
+        Some(hands)
+    }
+
     /// Tells the machine what leads to nothing, if this thread has it for itself. Otherwise it gives `note` back.
     #[inline]
     pub(crate) fn note_alone<R, F: FnOnce(&mut M) -> R>(&self, note: F) -> Result<R, F> {
@@ -228,10 +191,16 @@ where
         Ok(result)
     }
 
-    /// Asks an input that runs for what is due, if this thread has the machine for itself. False: it has not.
+    /// Asks an input that runs for what is due, if this thread has the machine for itself. False: it has not, or not any
+    /// more, since an input that has begun in this call may run elsewhere.
     #[inline]
-    pub(crate) fn settle_alone(&self, input: usize, lent: &mut Subscription) -> bool {
+    pub(crate) fn settle_alone(self: &Arc<Self>, input: usize, lent: &mut Subscription) -> bool {
         let Some(mut laid) = self.desk.take() else { return false };
+        if !laid.machine.may_be_lent() {
+            let (outlet, inner) = self.rejoin(*laid, None);
+            self.drain(outlet, inner);
+            return false;
+        }
         laid.settle(input, lent);
         self.lay_down(laid);
         true
@@ -316,7 +285,7 @@ where
     }
 
     #[inline]
-    fn lay_down(&self, laid: Laid<M, D>) {
+    pub(super) fn lay_down(&self, laid: Laid<M, D>) {
         // It cannot fail: this thread sits there.
         let _put = self.desk.put(laid);
     }

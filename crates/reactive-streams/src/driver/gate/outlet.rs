@@ -1,7 +1,7 @@
 //! What travels with the permit to drain: downstream and all that ends with it.
 
-use reactive_streams_core::shim::thread::{self, ThreadId};
 use reactive_streams_core::{Alarm, Canceller, Demand, Handle, Subscription};
+use reactive_streams_sync::here;
 use std::collections::VecDeque;
 
 pub(super) struct Outlet<D> {
@@ -23,7 +23,7 @@ pub(super) struct Inputs {
     slots: Vec<Input>,
     owing: VecDeque<(usize, Demand)>,
     /// Which threads have a handle out.
-    asking: Vec<ThreadId>,
+    asking: Vec<usize>,
     loans: u64,
 }
 
@@ -67,7 +67,7 @@ impl Drop for Cancels {
 pub(super) struct Lent {
     input: usize,
     loan: u64,
-    thread: ThreadId,
+    thread: usize,
     pub(super) handle: Handle,
 }
 
@@ -125,8 +125,13 @@ impl Inputs {
 
     /// The handle to ask `input` for more. None: it is owed, or there is nobody to ask.
     pub(super) fn lend(&mut self, input: usize, demand: Demand) -> Option<Lent> {
-        let thread = thread::current().id();
-        let busy = self.asking.contains(&thread);
+        self.lend_within(input, demand, 0)
+    }
+
+    /// As [`lend`](Self::lend), for who may ask within a call that asks, if that is not within another one.
+    pub(super) fn lend_within(&mut self, input: usize, demand: Demand, calls: usize) -> Option<Lent> {
+        let thread = here();
+        let busy = self.asking.iter().filter(|asking| **asking == thread).count() > calls;
         match self.slots.get_mut(input)? {
             slot @ Input::Here(..) if !busy => {
                 let Input::Here(handle, canceller) = std::mem::take(slot) else { return None };
@@ -154,9 +159,15 @@ impl Inputs {
         }
     }
 
+    /// What is owed to this input, which runs, so that it can be told.
+    pub(super) fn owed_to(&mut self, input: usize) -> Option<Demand> {
+        let place = self.owing.iter().position(|(owed, _)| *owed == input)?;
+        self.owing.remove(place).map(|(_, demand)| demand)
+    }
+
     /// What is owed to an input that can be asked now.
     pub(super) fn owed(&mut self) -> Option<(usize, Demand)> {
-        if self.owing.is_empty() || self.asking.contains(&thread::current().id()) {
+        if self.owing.is_empty() || self.asking.contains(&here()) {
             return None;
         }
         let here = |(input, _): &(usize, Demand)| matches!(self.slots.get(*input), Some(Input::Here(..)));
@@ -166,7 +177,7 @@ impl Inputs {
 
     /// Whether an upstream may run in a call of another thread.
     pub(super) fn others_ask(&self) -> bool {
-        let thread = thread::current().id();
+        let thread = here();
         self.asking.iter().any(|asking| *asking != thread)
     }
 

@@ -154,6 +154,28 @@ impl Books {
         Demand::new(std::mem::take(&mut books.owed))
     }
 
+    /// How many items of this input, which was asked for so many that have not come, may come with nothing told: while
+    /// they are kept, or while they pass; then it is to be asked for so many more.
+    pub(super) fn run(&self, input: usize, keeps: bool, asked: u64) -> Option<(u64, u64)> {
+        let books = &self.inputs[input];
+        let asked = asked.min(books.asked);
+        let left = if keeps { asked } else { books.batch.saturating_sub(books.owed) };
+        (0 < left && left <= asked).then_some((left, books.batch))
+    }
+
+    /// After a run in which items passed: so many more may before it is to be asked again.
+    pub(super) fn ran(&mut self, input: usize, left: u64) {
+        let books = &mut self.inputs[input];
+        let both = books.asked + books.owed;
+        books.owed = books.batch - left;
+        books.asked = both - books.owed;
+    }
+
+    /// After a run in which so many items were kept.
+    pub(super) fn kept(&mut self, input: usize, items: usize) {
+        self.inputs[input].asked -= items as u64;
+    }
+
     /// This input is asked for what downstream waits for and for nothing ahead, but never for more than its bound
     /// at once: a source that emits as it is asked would fill the queue before anything goes out of it.
     pub(crate) fn follow(&mut self, input: usize, demand: Option<Demand>) {
@@ -169,13 +191,13 @@ impl Books {
     /// One item of this input has gone out, or is about to.
     pub(crate) fn took(&mut self, input: usize) {
         self.taken += 1;
-        self.owe(input);
+        self.owe(input, 1);
     }
 
-    /// There is room for one more item of this input.
-    pub(crate) fn owe(&mut self, input: usize) {
+    /// There is room for so many more items of this input.
+    pub(crate) fn owe(&mut self, input: usize, items: usize) {
         let books = &mut self.inputs[input];
-        books.owed += 1;
+        books.owed += items as u64;
         if books.attached && (books.owed >= books.batch || shim::fuzz_coin(3)) {
             self.list(input);
         }

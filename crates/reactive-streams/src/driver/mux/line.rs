@@ -1,7 +1,7 @@
 //! What the upstreams see.
 
 use super::{Join, Mux, State};
-use crate::driver::gate::{Gate, Lost, Shared};
+use crate::driver::gate::{Gate, Hold, Lost, Ran, Shared};
 use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
 use reactive_streams_sync::here;
 use std::marker::PhantomData;
@@ -63,17 +63,20 @@ where
 }
 
 /// Subscribes `source` as this input, which has [begun](super::Books::begin), within a call of an input that is known
-/// itself.
+/// itself, and which [settles](Line::settle) afterwards.
 pub(crate) fn feed_begun<J, D, P>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, source: P)
 where
     J: Join,
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
     P: Publisher<Item = J::In, Error = J::Error>,
 {
-    let feed =
-        || go(gate, input, |line| source.subscribe(Inlet { line, wrap: |item| item, types: PhantomData }));
-    // Who has the machine for itself need not tell.
-    if gate.is_alone() { feed() } else { calling(gate, feed) }
+    let subscribe = |line| source.subscribe(Inlet { line, wrap: |item| item, types: PhantomData });
+    if gate.is_alone() {
+        // Who has the machine for itself need not tell; whether it may keep it, the one that settles sees.
+        subscribe(Line::new(Arc::clone(gate), input));
+    } else {
+        calling(gate, || go(gate, input, subscribe));
+    }
 }
 
 fn go<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscribe: impl FnOnce(Line<J, D>))
@@ -105,6 +108,10 @@ where
     gate: Arc<Gate<Mux<J>, D>>,
     input: usize,
     attached: bool,
+    /// What this thread has for itself, between two items of a run of this input.
+    hold: Hold<Mux<J>, D>,
+    /// An item has come already: to begin a run is not worth it for one.
+    again: bool,
     /// Its end has been told, or needs no telling.
     pub(crate) ended: bool,
     /// The stream goes on without it, if it goes without a terminal and not by a panic.
@@ -116,7 +123,15 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self { gate, input, attached: false, ended: false, expendable: false }
+        Self {
+            gate,
+            input,
+            attached: false,
+            hold: Hold::NOTHING,
+            again: false,
+            ended: false,
+            expendable: false,
+        }
     }
 
     pub(crate) fn gate(&self) -> &Arc<Gate<Mux<J>, D>> {
@@ -160,12 +175,13 @@ where
 
     /// Tells what has happened. None: the one who has the state for itself will hear of it.
     pub(crate) fn tell<R>(
-        &self,
+        &mut self,
         lent: Option<&mut Subscription>,
         event: impl FnOnce(&mut State<J>) -> R + Send + 'static,
     ) -> Option<R> {
+        self.gate.end_run(&mut self.hold, self.input);
         let event = |mux: &mut Mux<J>, _| mux.on(|state| (event(state), Lost::Nothing));
-        self.gate.tell_alone(self.input, lent, event).unwrap_or_else(|event| self.gate.tell(event))
+        self.gate.tell_alone(None, self.input, lent, event).unwrap_or_else(|event| self.gate.tell(event))
     }
 
     /// Tells what leads to nothing that goes out.
@@ -174,13 +190,34 @@ where
     }
 
     /// An item has come.
-    #[inline]
-    fn put(&self, item: J::In, lent: &mut Subscription) {
-        let input = self.input;
-        let Some(item) = self.gate.pass_alone(input, item, lent) else { return };
+    #[inline(always)]
+    fn put(&mut self, item: J::In, lent: &mut Subscription) {
+        let Self { gate, hold, input, .. } = self;
+        match gate.pass_held(hold, *input, item, lent) {
+            Ran::Done => {}
+            Ran::Last => self.put_last(lent),
+            Ran::Not(item) => self.put_alone(item, lent),
+        }
+    }
+
+    /// The last one of a run has come.
+    #[inline(never)]
+    fn put_last(&mut self, lent: &mut Subscription) {
+        self.gate.end_run(&mut self.hold, self.input);
+        self.gate.look_alone(Some(&mut self.hold), self.input, lent);
+    }
+
+    /// One has come that is not of a run.
+    #[inline(never)]
+    fn put_alone(&mut self, item: J::In, lent: &mut Subscription) {
+        let (gate, input) = (&self.gate, self.input);
+        gate.end_run(&mut self.hold, input);
+        let again = std::mem::replace(&mut self.again, true);
+        let hold = again.then_some(&mut self.hold);
+        let Some(item) = gate.pass_alone(hold, input, item, lent) else { return };
         let put = |mux: &mut Mux<J>, direct| mux.on(move |state| state.put(input, item, direct));
-        let wanted = self.gate.tell_alone(input, Some(lent), put).unwrap_or_else(|put| {
-            let wanted = self.gate.tell(put);
+        let wanted = gate.tell_alone(None, input, Some(lent), put).unwrap_or_else(|put| {
+            let wanted = gate.tell(put);
             if !lent.has_handle() {
                 // This thread had the machine for itself, and went back in a call further up on its stack.
                 self.settle(lent);
@@ -211,6 +248,7 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     fn drop(&mut self) {
+        self.gate.end_run(&mut self.hold, self.input);
         if !self.ended && (!self.expendable || std::thread::panicking()) {
             // If this thread has the machine for itself, it may be about to unwind.
             self.gate.stand_up();
@@ -248,7 +286,7 @@ where
         true
     }
 
-    #[inline]
+    #[inline(always)]
     fn on_next(&mut self, item: T, subscription: &mut Subscription) {
         self.line.put((self.wrap)(item), subscription);
     }
