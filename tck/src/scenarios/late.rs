@@ -68,12 +68,11 @@ fn given_up(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     }
 }
 
-/// A cancel after each number of items, and after hundreds: what waits right behind that item is to notice it.
+/// A cancel after hundreds of items.
 fn far_in(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
     let endless = (capabilities.endless && !capabilities.silent).then_some(Length::Endless);
     let Some(source) = endless.or_else(|| capabilities.deep(1_200)).map(Source::Length) else { return };
-    let each = (2..=20).chain([24, 32, 50, 64, 100]).map(|at| (Via::Handle, at));
-    for (via, at) in each.chain([(Via::Handle, 700), (Via::Canceller, 701)]) {
+    for (via, at) in [(Via::Handle, 700), (Via::Canceller, 701)] {
         let plan = named(&format!("unbounded, cancel{via} in on_next #{at}"), source).handle().canceller();
         plans.push(Plan { deep: true, ..plan.first(lent(ALL)).at(Nth(at), Cancel(via)) });
     }

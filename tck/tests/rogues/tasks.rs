@@ -15,8 +15,6 @@ pub(crate) enum Slip {
     Nothing,
     /// Waits for a timer between two items, and does not notice a cancel meanwhile.
     SleepsThroughCancel,
-    /// The same, but behind its twelfth item only.
-    SleepsThroughTwelfth,
     /// Waits for its timer for ever once it was cancelled, and still owns the subscriber.
     WaitsForEver,
     /// Panics at its end.
@@ -41,7 +39,6 @@ pub(crate) enum Slip {
 
 pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::SleepsThroughCancel, "3-v"),
-    (Slip::SleepsThroughTwelfth, "3-v"),
     (Slip::WaitsForEver, "3.13"),
     (Slip::PanicsAtEnd, "1.4"),
     (Slip::DrainsInOnePoll, "3-iii"),
@@ -93,7 +90,7 @@ impl<I: Iterator<Item = Item>> InTask<I> {
         if slip == Slip::SubscribesAgain {
             subscriber.on_subscribe(&mut subscription);
         }
-        let (mut looked, mut delivered) = (false, 0);
+        let mut looked = false;
         while items.peek().is_some() {
             if slip == Slip::TrustsThePoll {
                 trusting(&mut subscription).await;
@@ -122,7 +119,6 @@ impl<I: Iterator<Item = Item>> InTask<I> {
                 _ => 1,
             };
             for item in items.by_ref().take(batch as usize) {
-                delivered += 1;
                 if subscription.is_ready() {
                     subscription.deliver(item, &mut subscriber);
                 } else {
@@ -139,9 +135,6 @@ impl<I: Iterator<Item = Item>> InTask<I> {
                     .await;
                 }
                 Slip::SleepsThroughCancel => pause(&clock, Duration::from_millis(5)).await,
-                Slip::SleepsThroughTwelfth if delivered == 12 => {
-                    pause(&clock, Duration::from_millis(5)).await
-                }
                 Slip::OneAheadOfCancel => {}
                 _ => turn().await,
             }
