@@ -271,6 +271,9 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
     if let Some(length) = capabilities.at_most(5) {
         together(&mut companies, Source::Length(length));
     }
+    if let Some(length) = capabilities.at_most(12) {
+        four(&mut companies, Source::Length(length));
+    }
     if capabilities.lengths.contains(&0) {
         one_by_one(&mut companies, Source::Length(Length::Exactly(0)));
     }
@@ -334,6 +337,18 @@ fn one_by_one(companies: &mut Vec<Company>, source: Source) {
     );
 }
 
+/// Four beside each other, each with all its items, and one of them that takes one after the other.
+fn four(companies: &mut Vec<Company>, source: Source) {
+    let one_by_one = by_handle(source).at(When::Every(1), lent(1));
+    let members = vec![by_handle(source), by_handle(source), by_handle(source), by_handle(source)];
+    let company = Company::new("four beside each other", source, members).join(0).join(1).join(2).join(3);
+    companies.push((0..4).fold(company, |company, member| company.then(member, handle(ALL))));
+    let members = vec![by_handle(source), by_handle(source), one_by_one, by_handle(source)];
+    let company = Company::new("four, one of them item by item", source, members);
+    let company = company.join(0).join(1).join(2).join(3).then(2, handle(1));
+    companies.push([3, 1, 0].into_iter().fold(company, |company, member| company.then(member, handle(ALL))));
+}
+
 /// Subscribers beside each other, and after one that has left.
 fn together(companies: &mut Vec<Company>, source: Source) {
     one_by_one(companies, source);
@@ -362,6 +377,8 @@ fn together(companies: &mut Vec<Company>, source: Source) {
         .join(1)
         .then(0, handle(4))
         .then(0, handle(9)));
+    let inside = vec![by_handle(source), by_handle(source).first(lent(5))];
+    add(Company::new("the second asks at once", source, inside).join(0).join(1).then(0, handle(9)));
     add(Company::new("the second comes in the middle", source, two())
         .join(0)
         .then(0, handle(2))

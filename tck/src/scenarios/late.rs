@@ -66,6 +66,15 @@ fn given_up(plans: &mut Vec<Plan>, capabilities: &Capabilities) {
         let task = plan("request(2), the handle is given up").poll(0).at_once(handle(2)).at_once(GiveUp);
         add(task.settle().in_every_order());
     }
+    // Nobody can ask any more, and nothing need be asked: the end is still to come.
+    let Some(source) = capabilities.at_most(5).map(Source::Length) else { return };
+    let n = source.items();
+    let all = |place: &str| {
+        named(&format!("exactly all, the handle is given up in {place}"), source).handle().first(lent(n))
+    };
+    plans.push(all("on_subscribe").first(GiveUp).settle());
+    plans.push(all("on_next #1").at(Nth(1), GiveUp).settle());
+    plans.push(all("the last on_next").at(Nth(n), GiveUp).settle());
 }
 
 /// A cancel after hundreds of items.

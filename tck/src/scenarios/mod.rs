@@ -287,6 +287,11 @@ fn cancels(plans: &mut Vec<Plan>, source: Source) {
         let inside = plan(format!("unbounded by handle, {} in on_next #3", by(via))).handle().canceller();
         add(inside.at(Nth(3), Cancel(via)).then(handle(ALL)).then(handle(1)));
     }
+    // Where one callback among several might not look.
+    for at in [2, 4, 5, 6, 7, 8] {
+        let what = format!("unbounded, cancel in on_next #{at}, handle held");
+        add(plan(what).handle().first(lent(ALL)).at(Nth(at), Cancel(Via::Lent)));
+    }
     // Where only the canceller is held, or nothing at all.
     add(plan("unbounded, cancel in on_next #2, nothing held".into())
         .first(lent(ALL))

@@ -181,6 +181,14 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
                 subscription.deliver((), &mut Sink);
                 self.take_over(&mut lent, subscription);
             }
+            Flaw::DeafAtFour if self.delivered == 4 => {
+                let mut lent = Subscription::new();
+                self.subscriber().on_next(item, &mut lent);
+                subscription.deliver((), &mut Sink);
+                if let Some(more) = lent.outstanding() {
+                    subscription.request(more);
+                }
+            }
             Flaw::PanicIsError | Flaw::SwallowsPanic => {
                 let call = AssertUnwindSafe(|| subscription.deliver(item, self.subscriber()));
                 if catch_unwind(call).is_err() {
@@ -244,6 +252,7 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         let dies = match self.flaw {
             Flaw::DiesAtEnd => !self.fails,
             Flaw::DiesOfFailure => self.fails,
+            Flaw::DiesGivenUp => subscription.has_handle() && subscription.is_abandoned(),
             _ => false,
         };
         let subscriber = self.subscriber.take().expect("it is there until the end");

@@ -100,6 +100,10 @@ pub(crate) enum Flaw {
     EndsOnDemand,
     /// Drops the subscriber a second after the cancel.
     DropsLater,
+    /// Drops the subscriber at its end if the handle was given up.
+    DiesGivenUp,
+    /// Overlooks a cancel in on_next #4.
+    DeafAtFour,
     /// Completes while it holds a lock.
     CompletesUnderLock,
     /// Drops the subscriber while it holds a lock.
@@ -161,6 +165,8 @@ pub(crate) const ROGUES: &[(Flaw, &str)] = &[
     (Flaw::DrainsFour, "3-iii"),
     (Flaw::DrainsTwelve, "3.12"),
     (Flaw::EndsOnDemand, "3-iv"),
+    (Flaw::DiesGivenUp, "3-iv"),
+    (Flaw::DeafAtFour, "3-iii"),
     (Flaw::DropsLater, "3-v"),
     (Flaw::CompletesUnderLock, "3-v"),
     (Flaw::DropsUnderLock, "3-v"),

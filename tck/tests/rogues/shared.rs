@@ -47,6 +47,10 @@ pub(crate) enum Fault {
     RefusesByDrop,
     /// Who comes second is served.
     RefusesNobody,
+    /// Who comes fourth is served.
+    ServesTheFourth,
+    /// Who is refused is not told what it asked for.
+    RefusesWithNone,
     /// Who panicked, cancelled or was served to the end stays the one that is there.
     StaysBusyAfterAPanic,
     StaysBusyAfterACancel,
@@ -56,6 +60,8 @@ pub(crate) enum Fault {
     Swaps,
     /// The second one misses each fourth item.
     Misses,
+    /// The first one misses the third item if two others are there.
+    MissesAmongThree,
     /// When one leaves, the others get nothing more.
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
@@ -78,11 +84,14 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::RefusesBySilence, "1.11"),
     (Fault::RefusesByDrop, "1.4"),
     (Fault::RefusesNobody, "1.11"),
+    (Fault::ServesTheFourth, "1.11"),
+    (Fault::RefusesWithNone, "3-i"),
     (Fault::StaysBusyAfterAPanic, "1.10"),
     (Fault::StaysBusyAfterACancel, "1.10"),
     (Fault::StaysBusyAfterTheEnd, "1.10"),
     (Fault::Swaps, "1.11"),
     (Fault::Misses, "1.11"),
+    (Fault::MissesAmongThree, "1.11"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
 ];
@@ -96,10 +105,12 @@ impl Fault {
             | RefusesBySilence
             | RefusesByDrop
             | RefusesNobody
+            | ServesTheFourth
+            | RefusesWithNone
             | StaysBusyAfterAPanic
             | StaysBusyAfterACancel
             | StaysBusyAfterTheEnd => Sharing::Unicast,
-            Swaps | Misses | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
+            Swaps | Misses | MissesAmongThree | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
         }
     }
@@ -173,7 +184,12 @@ impl Publisher for Clones {
             }
             _ => {}
         }
-        if self.fault.sharing() == Sharing::Unicast && beside && self.fault != Fault::RefusesNobody {
+        let serves = match self.fault {
+            Fault::RefusesNobody => true,
+            Fault::ServesTheFourth => number == 3,
+            _ => false,
+        };
+        if self.fault.sharing() == Sharing::Unicast && beside && !serves {
             let mut subscription = Subscription::new();
             subscriber.on_subscribe(&mut subscription);
             match self.fault {
@@ -183,6 +199,7 @@ impl Publisher for Clones {
                     drop(subscriber);
                 })),
                 Fault::RefusesByDrop => {}
+                Fault::RefusesWithNone => subscriber.on_error(Broken, None),
                 _ => subscriber.on_error(Broken, subscription.outstanding()),
             }
             return;
@@ -264,6 +281,9 @@ impl Member {
                     Fault::SharedSource => hub.made,
                     Fault::Swaps if self.number == 1 => self.cursor ^ 1,
                     Fault::Misses if self.number == 1 => self.cursor + self.cursor / 3,
+                    Fault::MissesAmongThree if self.number == 0 && hub.alive > 2 => {
+                        self.cursor + u64::from(self.cursor > 1)
+                    }
                     _ => self.cursor,
                 };
                 self.cursor += 1;
