@@ -29,6 +29,8 @@ pub(crate) struct Played<M = ()> {
     pub(crate) schedule: Schedule,
     /// The items were of the kit's own type.
     pub(crate) ours: bool,
+    /// A task or an alarm of the publisher ran.
+    pub(crate) works: bool,
     pub(crate) more: M,
 }
 
@@ -100,6 +102,7 @@ pub(crate) struct Stage<'a> {
     waiting: RefCell<Waiting>,
     /// No end of items, or of polls.
     ran_away: Cell<bool>,
+    works: Cell<bool>,
 }
 
 impl<'a> Stage<'a> {
@@ -114,6 +117,7 @@ impl<'a> Stage<'a> {
             schedule: RefCell::new(schedule),
             waiting: RefCell::default(),
             ran_away,
+            works: Cell::new(false),
         }
     }
 
@@ -146,7 +150,7 @@ impl<'a> Stage<'a> {
     /// The finished log.
     pub(crate) fn played<M>(self, more: M) -> Played<M> {
         let (events, ours) = (self.log.take(), self.log.has_our_items());
-        Played { events, schedule: self.schedule.into_inner(), ours, more }
+        Played { events, schedule: self.schedule.into_inner(), ours, works: self.works.get(), more }
     }
 
     fn perform(&self, step: Step) {
@@ -248,6 +252,7 @@ impl<'a> Stage<'a> {
                 if !ran {
                     return false;
                 }
+                self.works.set(true);
             } else {
                 let next = self.choose(false, time && alarms < Env::IDLE_ALARMS);
                 if next.is_none() {
@@ -286,6 +291,7 @@ impl<'a> Stage<'a> {
         let (executor, clock) = (self.env.executor(), self.env.clock());
         match next {
             Some(Move::Task(id) | Move::Spurious(id)) => {
+                self.works.set(true);
                 self.guarded(Call::Settle, || {
                     executor.run_task(id);
                 });
@@ -301,6 +307,7 @@ impl<'a> Stage<'a> {
 
     fn advance(&self, until: Duration) {
         let clock = self.env.clock();
+        self.works.set(true);
         self.guarded(Call::Settle, || clock.advance(until.saturating_sub(clock.now())));
     }
 

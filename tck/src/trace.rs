@@ -22,6 +22,8 @@ pub(crate) struct Trace {
     pub(crate) number: usize,
     /// Its items are of the kit's own type.
     pub(crate) ours: bool,
+    /// A task or an alarm of the publisher ran.
+    pub(crate) works: bool,
     /// What they are to be, if that is known.
     pub(crate) content: Option<Arc<Content>>,
     /// Where its subscriber stood among others.
@@ -172,6 +174,7 @@ impl Trace {
             capabilities,
             number: 0,
             ours: false,
+            works: false,
             content: None,
             place: None,
             course: None,
@@ -213,8 +216,12 @@ impl Trace {
     }
 
     pub(crate) fn played(plan: &Arc<Plan>, capabilities: &Arc<Capabilities>, played: Played) -> Self {
-        let (told, ours) = (played.schedule.retold(), played.ours);
-        Self { ours, ..Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events).told(told) }
+        let (told, ours, works) = (played.schedule.retold(), played.ours, played.works);
+        Self {
+            ours,
+            works,
+            ..Self::new(Arc::clone(plan), Arc::clone(capabilities), played.events).told(told)
+        }
     }
 
     /// The same, whose items are to be these.

@@ -2,7 +2,7 @@
 //!
 //! An odd item is one that is not what the [rule](Rule) says, and that is the same in all logs. At these places it is a
 //! habit: at the first positions of all streams, at the last ones of those that end, from some position on to the end of
-//! all of them, and at regular distances. Everywhere else it is a fault. So it is there, too, when it has the shape of one:
+//! all of them, or of all that have no end, or fail, and at regular distances. Everywhere else it is a fault. So it is there, too, when it has the shape of one:
 //! the items of the neighbouring positions, repeated or in another order, or everything one position late from some item on,
 //! which comes twice.
 
@@ -19,6 +19,10 @@ const OFTEN: usize = 3;
 /// What is at the end of streams of at most so many items, and of those of at least so many, is at the end of all.
 const SHORT: usize = 8;
 const LONG: usize = 100;
+/// The kinds of streams, by their ends.
+const KINDS: [Option<End>; 3] = [Some(End::Completes), Some(End::Fails), None];
+/// So near its place an item that lasts is out of its order, and no other one.
+const SHUFFLED: u64 = 4;
 /// At most so many items are odd in each period.
 const IN_A_PERIOD: usize = 4;
 /// One in so many positions may be odd for no reason, and the stream still counts.
@@ -33,6 +37,8 @@ pub(super) struct Habits {
     tail: [u64; 2],
     /// From this position on.
     rest: Option<u64>,
+    /// The same for those that complete, those that fail, and those without end.
+    rests: [Option<u64>; 3],
     /// At these places in each period of so many positions.
     frames: Option<(u64, Vec<u64>)>,
 }
@@ -51,6 +57,10 @@ impl Habits {
         let rest = seen.rest().max(habits.head);
         let late = rest < seen.len() && seen.is_late_from(rest);
         habits.rest = Some(rest).filter(|rest| *rest < seen.len() && !late);
+        habits.rests = KINDS.map(|kind| {
+            let others = |source| if ends(source) == kind { habits.tail_of(source) } else { u64::MAX };
+            Seen { common: streams.common(others), rule: &rule }.own_rest()
+        });
         let odd: Vec<u64> = (habits.head..rest).filter(|at| seen.is_odd(*at)).collect();
         habits.frames = seen.frames(&odd, habits.head, rest);
         // Where the rule was found it has to hold. Far in, what has the shape of a fault says nothing against it.
@@ -72,6 +82,10 @@ impl Habits {
             ends(source).is_some() && position.saturating_add(self.tail_of(source)) >= source.items();
         position < self.head
             || self.rest.is_some_and(|rest| position >= rest)
+            || KINDS
+                .iter()
+                .zip(self.rests)
+                .any(|(kind, rest)| *kind == ends(source) && rest.is_some_and(|rest| position >= rest))
             || self.is_frame(position)
             || ending
     }
@@ -182,6 +196,19 @@ impl Seen<'_> {
     fn rest(&self) -> u64 {
         let rest = (0..self.len()).rev().take_while(|at| self.is_odd(*at)).count() as u64;
         if rest < LASTING { self.len() } else { self.len() - rest }
+    }
+
+    /// From here on streams of one kind have other items: not their own in another order, and not one of them all the time,
+    /// unless that is so from the beginning.
+    fn own_rest(&self) -> Option<u64> {
+        let rest = self.rest();
+        let items: Vec<(u64, u64)> = (rest..self.len()).filter_map(|at| Some((at, self.item(at)?))).collect();
+        let is_shuffled = |(at, item): &&(u64, u64)| {
+            self.rule.place(*item).is_some_and(|place| place.abs_diff(*at) <= SHUFFLED)
+        };
+        let shuffled = items.iter().filter(is_shuffled).count();
+        let varies = items.iter().any(|(_, item)| *item != items[0].1);
+        ((varies || rest == 0) && shuffled * 2 < items.len()).then_some(rest)
     }
 
     /// Whether from here on all come one position late: one of them came twice.

@@ -106,7 +106,8 @@ impl Content {
                 Way::Counted(counting, HashSet::new())
             }
             Self::Usual(usual) if plain => Way::Usual(usual, usual.fault(trace)),
-            Self::Usual(usual) if usual.ours => {
+            // What has come of a merge without end says nothing of what comes in another order.
+            Self::Usual(usual) if usual.ours && trace.plan.source.items() < u64::MAX => {
                 let source = trace.plan.source;
                 Way::Among(Pool::of(trace, |at| usual.own(source, at)))
             }
@@ -141,6 +142,8 @@ enum Way<'a> {
 
 /// So many positions ahead an item may be of a stream that has none of its own, and so many are skipped.
 const AHEAD: u64 = 64;
+/// One input of a merge without end may be so many times as far as all of what has come.
+const AHEAD_OF_A_MERGE: u64 = 8;
 
 /// Items that have not come yet, each with how often it is still to come.
 struct Pool(HashMap<u64, usize>);
@@ -149,7 +152,7 @@ impl Pool {
     /// `None` where not all are known.
     fn of(trace: &Trace, item: impl Fn(u64) -> Option<u64>) -> Option<Self> {
         let there = match trace.plan.source.items() {
-            u64::MAX => trace.last().delivered + AHEAD,
+            u64::MAX => (trace.last().delivered + AHEAD) * AHEAD_OF_A_MERGE,
             items => items,
         };
         let mut left = HashMap::new();
@@ -215,7 +218,7 @@ impl Look<'_> {
                 "an item that there is, and that has not come".to_owned()
             }),
             Way::Among(Some(pool)) => {
-                judged(pool.take(print), &|| "an item that has not come yet".to_owned())
+                judged(pool.take(print), &|| "an item that there is, and that has not come".to_owned())
             }
         }
     }

@@ -1,8 +1,9 @@
 //! Streams of many lengths, each asked for all at once: what is lost or made up where a length is a multiple of the size of
-//! a page or a chunk, or one off.
+//! a page or a chunk, or one off; and what comes behind a cancel in the last item.
 
 use super::{ALL, lent, named};
-use crate::plan::{Plan, Source};
+use crate::log::Via;
+use crate::plan::{Plan, Source, Step, When};
 use crate::{Capabilities, Length};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,5 +28,12 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
         deep: true,
         ..named("all at once, in on_subscribe", source).first(lent(ALL))
     };
-    sources.map(plan).map(Arc::new).collect()
+    let all = sources.map(plan);
+    let lasts = [1, 2, 3, 8].map(|n| Source::Length(Length::Exactly(n))).into_iter();
+    let lasts = lasts.filter(|source| capabilities.lengths.contains(&source.items()));
+    let cancels = |source: Source| {
+        let last = When::Nth(source.items());
+        named("cancelled in the last item", source).first(lent(ALL)).at(last, Step::Cancel(Via::Lent))
+    };
+    all.chain(lasts.map(cancels)).map(Arc::new).collect()
 }

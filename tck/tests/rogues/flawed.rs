@@ -300,7 +300,12 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
             if self.flaw == Flaw::EmptiesItsSource {
                 self.items.by_ref().for_each(drop);
             }
-            if self.flaw == Flaw::CompletesOnCancel {
+            let ends = match self.flaw {
+                Flaw::CompletesOnCancel => self.peek(),
+                Flaw::CompletesThoughCancelled => !self.peek(),
+                _ => false,
+            };
+            if ends {
                 self.end(&mut subscription);
             }
             return Turn::Done;

@@ -40,8 +40,10 @@ pub(crate) enum Flaw {
     StaysAfterEnd,
     /// Looks at the demand once, and delivers all of it without another look.
     DrainsAll,
-    /// Answers a cancel in on_next with on_complete.
+    /// Answers a cancel in on_next with on_complete while there are more items.
     CompletesOnCancel,
+    /// The same, but only when there are no more.
+    CompletesThoughCancelled,
     /// Answers a cancel at rest with on_complete.
     CompletesInDrop,
     /// Calls on_subscribe again.
@@ -137,6 +139,7 @@ pub(crate) const ROGUES: &[(Flaw, &str)] = &[
     (Flaw::StaysAfterEnd, "1.6"),
     (Flaw::DrainsAll, "1.8"),
     (Flaw::CompletesOnCancel, "1.8"),
+    (Flaw::CompletesThoughCancelled, "1.8"),
     (Flaw::CompletesInDrop, "1.8"),
     (Flaw::SubscribesTwice, "1.9"),
     (Flaw::NeverSubscribes, "1.9"),

@@ -1,7 +1,7 @@
 //! The judges of chapter 1, and of those rules of chapter 2 that bind the publisher.
 
 use crate::content::Strange;
-use crate::log::{Call, What};
+use crate::log::{Call, Via, What};
 use crate::outcome::Judgement;
 use crate::trace::Trace;
 
@@ -211,6 +211,13 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
         judgement.witness(1);
         judgement.witness(2);
     }
+    // By what is lent the cancel has come before the callback returns: nothing can be on its way.
+    let lent = trace.cancel().is_some_and(|(_, before, event)| {
+        before.is_open() && matches!(event.what, What::Cancel { via: Via::Lent })
+    });
+    if lent {
+        judgement.witness(4);
+    }
     let mut after = 0;
     for &(at, ref before, ref event) in trace.since_cancel() {
         match &event.what {
@@ -225,6 +232,10 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
             what if what.is_terminal() && !trace.is_exhausted(before) => {
                 let left = "no terminal after the cancel, since the stream was not at its end";
                 judgement.object(2, at, left, what.to_string());
+            }
+            what if what.is_terminal() && lent => {
+                let dropped = "the subscriber to be dropped: it has cancelled by what it was lent";
+                judgement.object(4, at, dropped, what.to_string());
             }
             what if what.is_signal() && before.rested => {
                 let expected = "silence: everything had come to rest after the cancel";

@@ -94,6 +94,7 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
             Check::must("1.8/1", Need::Nothing, "the items stop after a cancel"),
             Check::must("1.8/2", Need::Nothing, "no terminal comes after a cancel before the end"),
             Check::must("1.8/3", Need::Nothing, "nothing comes once all has come to rest after a cancel"),
+            Check::should("1.8/4", Need::Nothing, "no terminal comes after a cancel by what was lent"),
         ],
         judge: chapter1::stops_after_cancel,
     },

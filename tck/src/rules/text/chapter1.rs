@@ -96,7 +96,8 @@ pub(super) const RULES: &[Rule] = &[
         how: "Streams are cancelled in every place and by everything that can; then whatever comes is counted until nothing \
               can come any more.",
         breaks: "a loop over demand that was read once; a terminal on the way out. Only a stream that has no more items may \
-                 still say that it has ended, since that may cross the cancel on its way.",
+                 still say that it has ended, since that may cross the cancel on its way; a cancel by the subscription that \
+                 was lent to a callback it should not cross.",
         strength: Must,
         publisher: Checks,
         subscriber: PUBLISHERS,
