@@ -18,6 +18,8 @@ use std::time::Duration;
 const BUSY: usize = 2_000;
 /// The same where thousands of items come, all of which the publisher may drop by design.
 const BUSY_DEEP: usize = 25_000;
+/// The same once some task did not come to rest: others beside it, which it is not about, still have their turns.
+const BUSY_STILL: usize = 64;
 
 /// What went wrong before the publisher was asked anything: not its fault.
 #[derive(Clone, Debug)]
@@ -179,7 +181,7 @@ impl<'a> Stage<'a> {
     /// Lets everything come to rest: first the tasks, then what time brings.
     pub(crate) fn settle(&self) {
         let patience = match self.ran_away.get() {
-            true => 1,
+            true => BUSY_STILL,
             false if self.plan.deep => BUSY_DEEP,
             false => BUSY,
         };
