@@ -22,8 +22,14 @@ conformance!(flat_map, stage(|flow, _, _| flow.flat_map(one)));
 conformance!(flat_map_in_task, stage(|flow, _, _| flow.flat_map(one)).in_task());
 conformance!(flat_map_inner, stage(|flow, _, env| one(env.item(0)).flat_map(once_only(flow))));
 conformance!(flat_map_iter, stage(|flow, _, _| flow.flat_map_iter(Some)));
-conformance!(flat_map_unordered, stage(|flow, _, _| flow.flat_map_unordered(3, one)));
-conformance!(flat_map_unordered_in_task, stage(|flow, _, _| flow.flat_map_unordered(3, one)).in_task());
+conformance!(
+    flat_map_unordered,
+    stage(|flow, _, _| flow.flat_map_unordered(3, one)).with(Capabilities::unordered)
+);
+conformance!(
+    flat_map_unordered_in_task,
+    stage(|flow, _, _| flow.flat_map_unordered(3, one)).in_task().with(Capabilities::unordered)
+);
 conformance!(merge, stage(|flow, _, _| flow.merge(none())));
 conformance!(merge_in_task, stage(|flow, _, _| none().merge(flow)).in_task());
 conformance!(zip, stage(|flow, _, _| flow.zip(iter(0..).map_err(|never| match never {}))));
