@@ -22,7 +22,8 @@ use crate::Subscriber;
 /// * **3.13** After a cancel, a terminal or abandonment the subscriber is dropped promptly.
 /// * **3.14** A publisher whose last subscription was cancelled may shut down. One value serves one subscriber, so
 ///   that it drops its state then.
-/// * **3.17** Any sum of demands is valid, and from 2^63 on it has no bound. *Proved by the types* for 3.9: a demand is never zero.
+/// * **3.17** Any sum of demands is valid, and from 2^63 on it has no bound. *Proved by the types* for 3.9: a demand is
+///   never zero.
 ///
 /// Besides the 43 rules:
 ///

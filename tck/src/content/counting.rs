@@ -2,14 +2,12 @@
 
 use super::habits::Habits;
 use super::rule::{FIRST, Rule};
-use super::streams::{Streams, Votes};
+use super::streams::{LONG, Streams, Votes, item};
 use super::{EXCEPTIONS, Strange};
 use crate::plan::Source;
 use crate::trace::Trace;
 use std::collections::HashSet;
 
-/// From so many items on a stream is a long one.
-const LONG: usize = 100;
 /// At most one log in so many may differ where no task and no alarm has a hand in it.
 const EXCEPTIONS_OF_ONE_THREAD: usize = 3;
 /// So far from its place an item of the stream is looked for.
@@ -77,10 +75,8 @@ impl Counting {
     fn differs(&self, trace: &Trace) -> bool {
         let source = trace.plan.source;
         let votes = self.streams.of(source);
-        let usual = |position| Some(votes.get(position as usize)?.usual()?.0);
-        let mut items = trace.prints();
-        items.any(|(position, print, _)| {
-            usual(position).is_some_and(|usual| usual != print) && !self.habits.may(source, position)
+        trace.prints().any(|(position, print, _)| {
+            item(votes, position).is_some_and(|usual| usual != print) && !self.habits.may(source, position)
         })
     }
 

@@ -2,12 +2,12 @@
 //!
 //! An odd item is one that is not what the [rule](Rule) says, and that is the same in all logs. At these places it is a
 //! habit: at the first positions of all streams, at the last ones of those that end, from some position on to the end of
-//! all of them, or of all that have no end, or fail, and at regular distances. Everywhere else it is a fault. So it is there, too, when it has the shape of one:
-//! the items of the neighbouring positions, repeated or in another order, or everything one position late from some item on,
-//! which comes twice.
+//! all of them, or of all that have no end, or fail, and at regular distances. Everywhere else it is a fault. So it is
+//! there, too, when it has the shape of one: the items of the neighbouring positions, repeated or in another order, or
+//! everything one position late from some item on, which comes twice.
 
 use super::rule::{FIRST, Rule};
-use super::streams::{End, Streams, Votes, ends};
+use super::streams::{End, LONG, Streams, Votes, ends, item};
 use crate::plan::Source;
 
 /// A header or a trailer has at most so many items.
@@ -16,9 +16,8 @@ const MARGIN: u64 = 7;
 const LASTING: u64 = 16;
 /// So often something has to come for its distances to be regular.
 const OFTEN: usize = 3;
-/// What is at the end of streams of at most so many items, and of those of at least so many, is at the end of all.
+/// What is at the end of streams of at most so many items, and of [long](LONG) ones, is at the end of all.
 const SHORT: usize = 8;
-const LONG: usize = 100;
 /// The kinds of streams, by their ends.
 const KINDS: [Option<End>; 3] = [Some(End::Completes), Some(End::Fails), None];
 /// So near its place an item that lasts is out of its order, and no other one.
@@ -81,17 +80,19 @@ impl Habits {
         let ending =
             ends(source).is_some() && position.saturating_add(self.tail_of(source)) >= source.items();
         position < self.head
-            || self.rest.is_some_and(|rest| position >= rest)
-            || KINDS
-                .iter()
-                .zip(self.rests)
-                .any(|(kind, rest)| *kind == ends(source) && rest.is_some_and(|rest| position >= rest))
+            || self.lasts_from(source).is_some_and(|rest| position >= rest)
             || self.is_frame(position)
             || ending
     }
 
     fn tail_of(&self, source: Source) -> u64 {
         ends(source).map_or(0, |end| self.tail[usize::from(end == End::Fails)])
+    }
+
+    /// From where on all is odd, in all streams or in those of its kind.
+    fn lasts_from(&self, source: Source) -> Option<u64> {
+        let own = KINDS.iter().zip(self.rests).find(|(kind, _)| **kind == ends(source));
+        [self.rest, own.and_then(|(_, rest)| rest)].into_iter().flatten().min()
     }
 
     fn is_frame(&self, position: u64) -> bool {
@@ -166,11 +167,6 @@ fn late_from_the_beginning(rule: &Rule, common: &[Votes]) -> bool {
     head >= 2
         && head * 2 < FIRST as u64
         && (0..head).all(|at| seen(at).is_some() && seen(at) == rule.print(at + 1))
-}
-
-/// What most streams have at this position.
-fn item(votes: &[Votes], at: u64) -> Option<u64> {
-    Some(votes.get(at as usize)?.usual()?.0)
 }
 
 /// What most streams have at each position, without their ends.

@@ -39,6 +39,14 @@ impl Votes {
     }
 }
 
+/// From so many items on a stream is a long one.
+pub(super) const LONG: usize = 100;
+
+/// What most of those that voted have at this position.
+pub(super) fn item(votes: &[Votes], at: u64) -> Option<u64> {
+    Some(votes.get(at as usize)?.usual()?.0)
+}
+
 /// Each stream that some logs have, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Streams {

@@ -20,20 +20,19 @@ fn lengths() -> BTreeSet<u64> {
 
 /// Each in one scenario. They say nothing of what the items are to be: of most of these lengths there is no other.
 pub(crate) fn all(capabilities: &Capabilities) -> Vec<Arc<Plan>> {
-    let finite = lengths().into_iter().filter(|n| capabilities.lengths.contains(n));
-    let finite = finite.map(|n| Source::Length(Length::Exactly(n)));
+    let has = |n: &u64| capabilities.lengths.contains(n);
+    let exactly = |n| Source::Length(Length::Exactly(n));
+    let finite = lengths().into_iter().filter(has).map(exactly);
     let failing = [16, 25, 32, 50, 64, 100].into_iter().filter(|k| capabilities.failing.contains(k));
     let sources = finite.chain(failing.map(Source::FailingAt));
     let plan = |source: Source| Plan {
         deep: true,
         ..named("all at once, in on_subscribe", source).first(lent(ALL))
     };
-    let all = sources.map(plan);
-    let lasts = [1, 2, 3, 8].map(|n| Source::Length(Length::Exactly(n))).into_iter();
-    let lasts = lasts.filter(|source| capabilities.lengths.contains(&source.items()));
-    let cancels = |source: Source| {
-        let last = When::Nth(source.items());
-        named("cancelled in the last item", source).first(lent(ALL)).at(last, Step::Cancel(Via::Lent))
+    let cancelled = |n| {
+        let plan = named("cancelled in the last item", exactly(n)).first(lent(ALL));
+        plan.at(When::Nth(n), Step::Cancel(Via::Lent))
     };
-    all.chain(lasts.map(cancels)).map(Arc::new).collect()
+    let lasts = [1, 2, 3, 8].into_iter().filter(has).map(cancelled);
+    sources.map(plan).chain(lasts).map(Arc::new).collect()
 }

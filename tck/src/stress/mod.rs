@@ -70,7 +70,8 @@ impl Default for Stress {
 ///
 /// Only what the log shows without doubt is judged: no item too many, no overlap, nothing behind a terminal, no panic,
 /// the demand that was not used, and what the items are: those that the fixture [`emits`](crate::Capabilities::emits), or
-/// else, if they are the kit's own and most runs count from zero, none twice, and in order unless most runs have none. That a stream has ended is known by the subscriber's own drop, and no clock has a say.
+/// else, if they are the kit's own and most runs count from zero, none twice, and in order unless most runs have none.
+/// That a stream has ended is known by the subscriber's own drop, and no clock has a say.
 /// A stream that does not end while the waiting thread lets all others go first again and again is given up as `hung`,
 /// which accuses nobody: there is then no verdict. Of a publisher whose tasks and timers are the kit's, it is known when
 /// nothing can happen any more; what it has not delivered then is missing.

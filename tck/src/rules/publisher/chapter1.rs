@@ -69,18 +69,21 @@ pub(super) fn what_there_is(trace: &Trace, judgement: &mut Judgement) {
 
 fn no_more_than_there_are(trace: &Trace, judgement: &mut Judgement) {
     for &(at, ref before, ref event) in trace.log() {
-        match &event.what {
+        let got = match &event.what {
             What::OnNext { .. } if before.delivered >= trace.items() => {
-                let expected = format!("{} items and then a terminal", trace.items());
-                judgement.object(1, at, expected, format!("item {}", before.delivered + 1));
+                format!("item {}", before.delivered + 1)
             }
             What::Elided { items, .. } if before.delivered + items > trace.items() => {
-                let expected = format!("{} items and then a terminal", trace.items());
-                judgement.object(1, at, expected, format!("{} items", before.delivered + items));
+                format!("{} items", before.delivered + items)
             }
-            what if what.is_terminal() && before.requested > trace.items() => judgement.witness(1),
-            _ => {}
-        }
+            what => {
+                if what.is_terminal() && before.requested > trace.items() {
+                    judgement.witness(1);
+                }
+                continue;
+            }
+        };
+        judgement.object(1, at, format!("{} items and then a terminal", trace.items()), got);
     }
 }
 
