@@ -97,8 +97,7 @@ where
             && self.subscription.is_ready_without_news()
             && let Some(downstream) = &mut self.downstream
         {
-            self.ledger.receive();
-            self.ledger.emit();
+            self.ledger.pass();
             self.subscription.deliver(item, downstream);
             // One from elsewhere rings, or is seen by the next item.
             return !self.subscription.was_cancelled();
