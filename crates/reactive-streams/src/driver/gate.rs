@@ -9,8 +9,9 @@
 //! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
 //! * Who tells takes the outlet, if it is in the gate, in the same locked section, and decides there what to do: an item
 //!   for which there is no demand costs one section, one that goes out two.
-//! * An item that is lost leaves between two sections, with the outlet in the gate. There is no second one if the machine
-//!   says that it [is calm](Machine::is_calm).
+//! * Nobody drains if the machine says that it [is calm](Machine::is_calm) after it was told: the one that drained before
+//!   has seen what was asked and cancelled until then, and a call of our waker drains whatever the machine says.
+//! * An item that is lost leaves between two sections, with the outlet in the gate.
 //! * The one that drains puts the outlet back in the same locked section in which the machine said [`Act::Idle`], or
 //!   [`Act::Request`], for the time in which it asks that upstream, which may run in the call; and after its waker is
 //!   known to downstream's link. So whatever is told, asked or cancelled
@@ -109,7 +110,7 @@ where
         }
         inner.arrivals.push(Arrival::New(input, handle));
         let result = attached(&mut inner.machine);
-        self.told(inner, Lost::Nothing, None);
+        self.told(inner, Lost::Nothing, false);
         Some(result)
     }
 
@@ -123,30 +124,32 @@ where
         let mut inner = self.inner.lock();
         let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
         let (result, lost) = event(&mut inner.machine, direct);
-        self.told(inner, lost, direct);
+        let calm = inner.machine.is_calm(direct);
+        self.told(inner, lost, calm);
         result
     }
 
-    /// The machine was told something in this locked section, and had to lose something.
+    /// The machine was told something in this locked section, and had to lose something. If it is calm, nothing else is
+    /// to be done.
     #[inline(always)]
     fn told<'a>(
         self: &'a Arc<Self>,
         mut inner: MutexGuard<'a, Inner<M, D>>,
         lost: Lost<M::Lost>,
-        direct: Option<Demand>,
+        calm: bool,
     ) {
         if inner.machine.has_missed() {
             self.desk.call();
         }
         let waiting = inner.machine.waiting();
+        // Whoever drains sees what was told.
+        let settled = calm || inner.outlet.is_none();
         if matches!(lost, Lost::Nothing) && waiting.is_none() {
-            if let Some(outlet) = inner.outlet.take() {
+            if !settled && let Some(outlet) = inner.outlet.take() {
                 self.drain(outlet, inner);
             }
             return;
         }
-        // Whoever drains sees what was told.
-        let settled = inner.outlet.is_none() || inner.machine.is_calm(direct);
         drop(inner);
         // Hook and wakers come first: were one to panic, the outlet would still be in the gate. It may be a clock that
         // tells, so that no upstream would end the stream as it unwinds.
@@ -413,7 +416,7 @@ where
         }
         let mut inner = self.inner.lock();
         inner.registered = shim::planted("gate-wake-stays-registered");
-        self.told(inner, Lost::Nothing, None);
+        self.told(inner, Lost::Nothing, false);
     }
 }
 

@@ -48,8 +48,8 @@ pub(crate) trait Machine: Send + 'static {
     /// Whether it holds something that only demand can release.
     fn holds(&self) -> bool;
 
-    /// Whether [`next`](Self::next) would say [`Act::Idle`], and [`rest`](Self::rest) change nothing: then an item that
-    /// was told of and is lost needs no drain. False where that is not known.
+    /// Whether [`next`](Self::next) would say [`Act::Idle`], and [`rest`](Self::rest) change nothing: then what it was told
+    /// needs no drain. False where that is not known.
     fn is_calm(&mut self, _demand: Option<Demand>) -> bool {
         false
     }

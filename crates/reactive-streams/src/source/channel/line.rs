@@ -240,6 +240,12 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
         !self.queue.is_empty() || !self.waiters.is_empty()
     }
 
+    /// An item that was not asked for has come, and nobody is in line for its room.
+    fn is_calm(&mut self, demand: Option<Demand>) -> bool {
+        let unasked = demand.is_none() || shim::planted("channel-calm-under-demand");
+        unasked && !self.over && self.leaving.is_none() && self.waiters.is_empty() && self.woken.is_empty()
+    }
+
     fn close(&mut self, reason: Reason) -> Lost<T> {
         self.stop();
         let mut items = std::mem::take(&mut self.queue);
