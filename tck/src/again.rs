@@ -33,6 +33,10 @@ pub(crate) trait Again {
     /// What a check objects to first in this log.
     fn finding(&self, check: &Check, seen: &Self::Seen) -> Option<Finding>;
     fn judge(&self, seen: Vec<Self::Seen>, options: &Options) -> Vec<Outcome>;
+    /// What the judges found wrong with the fixture, if they ask it.
+    fn fault(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What the environment asks to play instead of everything.
@@ -60,6 +64,7 @@ pub(crate) fn play<A: Again>(suite: &A, text: &str, options: &Options) -> Report
             let timeline = |seen: &A::Seen| format!("{}\n{}", seen.scenario(), seen.whole_timeline());
             report.replayed = Some(seen.iter().map(timeline).collect::<Vec<_>>().join("\n"));
             report.outcomes = suite.judge(seen, options);
+            report.fault = suite.fault();
         }
         Err(fault) => report.fault = Some(fault),
     }

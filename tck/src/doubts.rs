@@ -2,7 +2,9 @@
 
 use crate::Capabilities;
 use crate::log::{Event, What};
+use crate::strangers::Strangers;
 use crate::trace::Trace;
+use reactive_streams_test::Threads;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What only a fixture can do.
@@ -49,6 +51,27 @@ pub(crate) fn doubt(
         .or_else(|| always_fails(traces))
         .or_else(|| fails_elsewhere(traces))
         .or_else(|| has_no_end(traces))
+}
+
+/// What happened in any of these scenarios on threads that are not the kit's, and what else there is for those.
+pub(crate) fn strangers(all: &[Strangers], instead: &str) -> Option<String> {
+    let done = |of: fn(&Strangers) -> &Threads, deed| {
+        all.iter().any(|strangers| !of(strangers).others().is_empty()).then_some(deed)
+    };
+    let deeds = [
+        done(|strangers| &strangers.items, "made or dropped the kit's items"),
+        done(|strangers| &strangers.tasks, "spawned or woke tasks"),
+        done(|strangers| &strangers.signals, "signalled, requested or cancelled"),
+    ];
+    let deeds: Vec<&str> = deeds.into_iter().flatten().collect();
+    (!deeds.is_empty()).then(|| {
+        format!(
+            "threads that the kit does not drive {}. It cannot tell when those have come to rest, so that what is missing, \
+             late or still alive may only be on its way. Let all that the fixture makes run on env.executor() and \
+             env.clock(){instead}",
+            deeds.join(", and ")
+        )
+    })
 }
 
 fn nothing_comes(traces: &[Trace], capabilities: &Capabilities) -> Option<String> {

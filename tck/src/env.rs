@@ -2,9 +2,10 @@
 
 use crate::Length;
 use crate::log::Log;
+use crate::strangers::Strangers;
 use crate::upstream::Line;
 use reactive_streams_core::shim::Mutex;
-use reactive_streams_test::{Live, ManualExecutor, Tracked, VirtualClock};
+use reactive_streams_test::{Live, ManualExecutor, Threads, Tracked, VirtualClock};
 use std::fmt;
 use std::panic::resume_unwind;
 use std::sync::{Arc, OnceLock};
@@ -40,6 +41,7 @@ pub struct Env {
     executor: ManualExecutor,
     clock: VirtualClock,
     live: Live,
+    signals: Threads,
     log: Arc<OnceLock<Log>>,
     /// The kit's publishers.
     lines: Arc<Mutex<Vec<Arc<Line>>>>,
@@ -63,7 +65,13 @@ impl Env {
 
     /// The log of what happens here.
     pub(crate) fn log(&self) -> &Log {
-        self.log.get_or_init(|| Log::new(self.clock(), self.live.clone()))
+        self.log.get_or_init(|| Log::new(self.clock(), self.live.clone(), self.strangers()))
+    }
+
+    /// On which threads something happens here.
+    pub(crate) fn strangers(&self) -> Strangers {
+        let (items, tasks) = (self.live.threads().clone(), self.executor.threads().clone());
+        Strangers { items, tasks, signals: self.signals.clone() }
     }
 
     /// Has this one looked after until everything is let go.

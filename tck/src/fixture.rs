@@ -7,7 +7,6 @@ use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::sync::Arc;
 
 /// How long a stream is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -238,7 +237,7 @@ impl Capabilities {
     /// assert_eq!(verify_publisher(&wrong).verdict("1.2/2"), Some(Verdict::Fail));
     /// ```
     pub fn emits<O: fmt::Debug>(mut self, item: impl Fn(u64) -> O + Send + Sync + 'static) -> Self {
-        self.emits = Some(Emits(Arc::new(move |position| format!("{:?}", item(position)))));
+        self.emits = Some(Emits::new(move |position| format!("{:?}", item(position))));
         self
     }
 
@@ -281,6 +280,11 @@ impl Capabilities {
     pub(crate) fn at_most(&self, n: u64) -> Option<Length> {
         let longest = n.min(*self.lengths.end()).max(*self.lengths.start());
         (longest > 0 && self.lengths.contains(&longest)).then_some(Length::Exactly(longest))
+    }
+
+    /// What is wrong with what it says of itself.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.emits.as_ref().and_then(Emits::fault)
     }
 
     /// A stream of `n` items, or else a somewhat shorter one, or else an endless one.

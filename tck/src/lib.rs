@@ -69,6 +69,7 @@ mod schedule;
 mod shown;
 mod shrink;
 mod stack;
+mod strangers;
 mod stress;
 mod subscriber;
 mod subscriber_suite;

@@ -4,6 +4,7 @@ use crate::isolation::diary;
 use crate::peer::Peer;
 use crate::shown::Shown;
 use crate::stack::Depths;
+use crate::strangers::Strangers;
 use crate::watch::{self, Position};
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
@@ -149,6 +150,7 @@ struct Elided {
 pub(crate) struct Log {
     clock: VirtualClock,
     live: Live,
+    strangers: Strangers,
     who: usize,
     entries: Arc<Mutex<Entries>>,
     /// Each entry is a sign of life.
@@ -170,8 +172,13 @@ struct Entries {
 }
 
 impl Log {
-    pub(crate) fn new(clock: VirtualClock, live: Live) -> Self {
-        Self { clock, live, who: 0, entries: Arc::default(), position: watch::position() }
+    pub(crate) fn new(clock: VirtualClock, live: Live, strangers: Strangers) -> Self {
+        Self { clock, live, strangers, who: 0, entries: Arc::default(), position: watch::position() }
+    }
+
+    /// The calling thread is one of the kit's own.
+    pub(crate) fn adopt_thread(&self) {
+        self.strangers.adopt();
     }
 
     /// The same log, for what concerns this one of several subscribers.
@@ -183,6 +190,7 @@ impl Log {
     pub(crate) fn write(&self, what: What) -> usize {
         let (at, live, made) = (self.clock.now(), self.live.count(), self.live.made());
         let id = thread::current().id();
+        self.strangers.signals.note();
         self.lives();
         let mut entries = self.entries.lock();
         let thread = entries.threads.iter().position(|known| *known == id).unwrap_or_else(|| {

@@ -5,6 +5,7 @@ use crate::fair::Waiting;
 use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::schedule::{Move, Schedule};
+use crate::strangers::Strangers;
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::watch::{self, Doing};
 use crate::{Env, Fixture, Length};
@@ -33,6 +34,7 @@ pub(crate) struct Played<M = ()> {
     pub(crate) ours: bool,
     /// A task or an alarm of the publisher ran.
     pub(crate) works: bool,
+    pub(crate) strangers: Strangers,
     pub(crate) more: M,
 }
 
@@ -77,15 +79,23 @@ pub(crate) fn blamed<P>(create: impl FnOnce() -> P, asked: &str) -> Result<P, Fi
 
 /// The same, where it makes something else.
 pub(crate) fn blamed_for<P>(whom: &str, create: impl FnOnce() -> P, asked: &str) -> Result<P, FixtureFault> {
-    catch_unwind(AssertUnwindSafe(create)).map_err(|payload| {
-        let payload = match payload.downcast::<FixtureFault>() {
-            Ok(known) => return *known,
-            Err(payload) => payload,
-        };
-        let message = message(&*payload);
-        FixtureFault(format!(
-            "the fixture is at fault, not the {whom}: it panicked in {asked}: {message}. If it cannot make such a {whom}, say so in capabilities()"
-        ))
+    caught(whom, create, |message| {
+        format!("{asked}: {message}. If it cannot make such a {whom}, say so in capabilities()")
+    })
+}
+
+/// The same; `panicked` says in what, and whatever there is to say of it.
+pub(crate) fn caught<P>(
+    whom: &str,
+    call: impl FnOnce() -> P,
+    panicked: impl FnOnce(String) -> String,
+) -> Result<P, FixtureFault> {
+    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| match payload.downcast::<FixtureFault>() {
+        Ok(known) => *known,
+        Err(payload) => {
+            let where_and_what = panicked(message(&*payload));
+            FixtureFault(format!("the fixture is at fault, not the {whom}: it panicked in {where_and_what}"))
+        }
     })
 }
 
@@ -152,7 +162,15 @@ impl<'a> Stage<'a> {
     /// The finished log.
     pub(crate) fn played<M>(self, more: M) -> Played<M> {
         let (events, ours) = (self.log.take(), self.log.has_our_items());
-        Played { events, schedule: self.schedule.into_inner(), ours, works: self.works.get(), more }
+        let strangers = self.env.strangers();
+        Played {
+            events,
+            schedule: self.schedule.into_inner(),
+            ours,
+            works: self.works.get(),
+            strangers,
+            more,
+        }
     }
 
     fn perform(&self, step: Step) {

@@ -60,7 +60,7 @@ impl Control {
             Via::Handle | Via::HandleOnThread => {
                 let handle = self.handle.lock().clone();
                 let Some(handle) = handle else { return };
-                on_thread(via == Via::HandleOnThread, log, move |log| {
+                on_thread(via == Via::HandleOnThread, &self.log, log, move |log| {
                     written(log, step, || match step {
                         Step::Request(n, _) => handle.request(Demand::of(n)),
                         _ => handle.cancel(),
@@ -70,7 +70,7 @@ impl Control {
             Via::Canceller | Via::CancellerOnThread => {
                 let canceller = self.canceller.lock().clone();
                 let Some(canceller) = canceller else { return };
-                on_thread(via == Via::CancellerOnThread, log, move |log| {
+                on_thread(via == Via::CancellerOnThread, &self.log, log, move |log| {
                     written(log, step, || canceller.cancel());
                 });
             }
@@ -109,12 +109,16 @@ impl Control {
     }
 }
 
-fn on_thread(other: bool, log: Option<&Log>, work: impl FnOnce(Option<&Log>) + Send + 'static) {
+fn on_thread(other: bool, own: &Log, log: Option<&Log>, work: impl FnOnce(Option<&Log>) + Send + 'static) {
     if !other {
         return work(log);
     }
-    let log = log.cloned();
-    if let Err(payload) = thread::spawn(move || work(log.as_ref())).join() {
+    let (written, own) = (log.cloned(), own.clone());
+    let helper = move || {
+        own.adopt_thread();
+        work(written.as_ref());
+    };
+    if let Err(payload) = thread::spawn(helper).join() {
         resume_unwind(payload);
     }
 }

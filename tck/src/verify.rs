@@ -15,6 +15,7 @@ use crate::report::Report;
 use crate::rules::{Able, Check, PUBLISHER, Suite};
 use crate::run::{FixtureFault, described};
 use crate::shrink::{of_company, of_plan};
+use crate::strangers::Strangers;
 use crate::trace::Trace;
 use crate::{Capabilities, Env, Fixture, Length, doubts, run, scenarios, watch};
 use std::fmt;
@@ -108,6 +109,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         content: None,
         fault: None,
         doubt: None,
+        strangers: Vec::new(),
     };
     if let Err(FixtureFault(fault)) = recording.record(fixture) {
         recording.fault = Some(fault);
@@ -131,6 +133,7 @@ pub struct Recording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    strangers: Vec<Strangers>,
 }
 
 impl Recording {
@@ -165,9 +168,10 @@ impl Recording {
         self.doubt = self.doubt_of(fixture, &shared)?;
         let alone = self.traces.len();
         for company in company::all(&shared).into_iter().map(Arc::new) {
-            let (traces, number) = (&mut self.traces, self.survey.next());
+            let (traces, strangers, number) = (&mut self.traces, &mut self.strangers, self.survey.next());
             let play = |schedule| company.play(fixture, schedule);
             let explored = explore(company.order, Bounds::TIER, play, |played| {
+                strangers.push(played.strangers.clone());
                 let seen = company.traces(&shared, &played);
                 traces.extend(seen.into_iter().map(|trace| trace.numbered(number)));
             })?;
@@ -181,6 +185,8 @@ impl Recording {
         }
         let values = |trace: &Trace| trace.values().next().is_some();
         self.capabilities.unshown = !self.traces[alone..].iter().any(values);
+        const ELSE: &str = ", or say real_threads() in capabilities() and use stress_publisher()";
+        self.doubt = doubts::strangers(&self.strangers, ELSE).or_else(|| self.doubt.take());
         if self.traces.len() == alone {
             self.capabilities = self.capabilities.clone().cannot_share();
         }
@@ -194,9 +200,11 @@ impl Recording {
         plan: &Arc<Plan>,
         shared: &Arc<Capabilities>,
     ) -> Result<(), FixtureFault> {
-        let (traces, mut fault, number) = (&mut self.traces, None, self.survey.next());
+        let (traces, strangers) = (&mut self.traces, &mut self.strangers);
+        let (mut fault, number) = (None, self.survey.next());
         let play = |schedule| run::play_under(fixture, plan, schedule);
         let explored = explore(plan.order, Bounds::TIER, play, |played| {
+            strangers.push(played.strangers.clone());
             let trace = Trace::played(plan, shared, played).numbered(number);
             fault = fault.take().or_else(|| emptied(&trace));
             traces.push(trace);
@@ -225,19 +233,24 @@ impl Recording {
     /// Judges each log by every rule.
     pub fn judge(&self, options: &Options) -> Report {
         let suite = Suite::Publisher;
-        let outcomes = if self.fault.is_some() {
-            not_run(suite, |_| Verdict::NotRun)
-        } else if self.capabilities.real_threads {
+        let mut outcomes = if self.capabilities.real_threads {
             let lacks = |need| self.capabilities.lacks(need).unwrap_or("it needs real threads");
             not_run(suite, |check| Verdict::NotApplicable(lacks(check.needs)))
-        } else {
+        } else if self.fault.is_none() {
             judge(suite, PUBLISHER, &self.capabilities, &self.traces, &self.survey, options)
+        } else {
+            Vec::new()
         };
+        // The judges ask what it emits.
+        let fault = self.fault.clone().or_else(|| self.capabilities.fault());
+        if fault.is_some() {
+            outcomes = not_run(suite, |_| Verdict::NotRun);
+        }
         let report = Report {
             outcomes,
             scenarios: self.traces.len(),
             thoroughness: self.survey.whole(),
-            fault: self.fault.clone().or_else(|| options.mistake(&self.capabilities)),
+            fault: fault.or_else(|| options.mistake(&self.capabilities)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt)
@@ -367,6 +380,10 @@ impl<F: Fixture> Again for Publishing<'_, F> {
                 Ok(company.traces(&self.capabilities, &played))
             }
         }
+    }
+
+    fn fault(&self) -> Option<String> {
+        self.capabilities.fault()
     }
 
     fn smaller(&self, scenario: &Scenario) -> Vec<Scenario> {

@@ -1,15 +1,16 @@
 //! Mistakes of the fixture: the message names them, and does not accuse the publisher alone.
 
-use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
+use reactive_streams_core::{Publisher, Spawn, Subscriber};
 use reactive_streams_tck::adapt::{iterator, publisher};
 use reactive_streams_tck::gallery::{Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
     Capabilities, Env, Fixture, Length, Options, Report, Sink, Stress, SubscriberCapabilities, Verdict,
-    stress_publisher, verify_publisher, verify_publisher_with, verify_subscriber,
+    replay_publisher, stress_publisher, verify_publisher, verify_publisher_with, verify_subscriber,
 };
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::sync_channel;
 
 fn message(test: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it must fail");
@@ -249,6 +250,67 @@ fn a_panic_in_name_and_capabilities_is_the_fixtures_fault() {
         assert!(report.fixture_fault().expect("a fault").contains(expected), "{report}");
         assert_eq!((report.conforms(), report.outcomes().len()), (false, 43 + 9));
     }
+}
+
+#[test]
+fn a_closure_of_emits_that_panics_is_the_fixtures_fault() {
+    let numbers = iterator(|env, length| env.items(length)).capable(|can| {
+        can.emits(|position| {
+            assert!(position < 3, "there are only three");
+            position
+        })
+    });
+    let expected = "it panicked in the closure of emits(), for position 3: there are only three";
+    assert_at_fault(&verify_publisher(&numbers), expected, expected);
+    assert_at_fault(&stress_publisher(&numbers, Stress::new().runs(20)), expected, expected);
+    let again = replay_publisher(&numbers, "p1/n7/-/s.r7l", &Options::new());
+    assert!(again.fixture_fault().is_some_and(|fault| fault.ends_with(expected)), "{again}");
+}
+
+/// Its items come from a thread of its own, through a channel on which the publisher waits.
+fn behind_a_thread() -> impl Fixture {
+    publisher(|env: &Env, length| {
+        let (sender, receiver) = sync_channel(1);
+        let mut items = env.items(length);
+        std::thread::spawn(move || items.all(|item| sender.send(item).is_ok()));
+        Synchronous::new(receiver.into_iter())
+    })
+}
+
+/// Subscribes on a thread of its own.
+struct OnAThread<P>(P);
+
+impl<P: Publisher + Send + 'static> Publisher for OnAThread<P> {
+    type Item = P::Item;
+    type Error = P::Error;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
+    {
+        let subscribing = std::thread::spawn(move || self.0.subscribe(subscriber));
+        subscribing.join().unwrap_or_else(|payload| resume_unwind(payload));
+    }
+}
+
+#[test]
+fn threads_that_the_kit_does_not_drive_are_named() {
+    let made = "threads that the kit does not drive made or dropped the kit's items. It cannot tell";
+    let report = verify_publisher(&behind_a_thread());
+    assert!(report.doubt().is_some_and(|doubt| doubt.starts_with(made)), "{report}");
+    let spawned = "threads that the kit does not drive spawned or woke tasks. ";
+    let spawns = publisher(|env: &Env, length: Length| {
+        let executor = env.executor();
+        let spawning = std::thread::spawn(move || executor.spawn(Box::pin(async {})));
+        spawning.join().expect("it only spawns");
+        Synchronous::new(1..length.get())
+    });
+    assert_doubted(&verify_publisher(&spawns), "1.5", spawned);
+    let signalled = "threads that the kit does not drive signalled, requested or cancelled. ";
+    let signals = publisher(|_: &Env, length: Length| OnAThread(Synchronous::new(1..length.get())));
+    assert_doubted(&verify_publisher(&signals), "1.5", signalled);
+    // Those that do no harm are nobody's mistake.
+    let harmless = publisher(|_: &Env, length: Length| OnAThread(Synchronous::new(0..length.get())));
+    assert_eq!(verify_publisher(&harmless).doubt(), None);
 }
 
 #[test]

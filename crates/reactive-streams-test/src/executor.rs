@@ -1,5 +1,6 @@
 //! An executor that a test drives.
 
+use crate::Threads;
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Spawn, Task};
 use std::collections::{BTreeMap, VecDeque};
@@ -31,6 +32,7 @@ pub struct ManualExecutor {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
+    threads: Threads,
 }
 
 #[derive(Default)]
@@ -139,7 +141,11 @@ impl ManualExecutor {
 
     fn poll(&self, id: u64, mut task: Task) {
         let polled = Polled { shared: &self.shared, id, task: None };
-        let waker = Waker::from(Arc::new(Awake { id, shared: Arc::downgrade(&self.shared) }));
+        let waker = Waker::from(Arc::new(Awake {
+            id,
+            shared: Arc::downgrade(&self.shared),
+            threads: self.threads().clone(),
+        }));
         match task.as_mut().poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(()) => drop(task),
             Poll::Pending => polled.put_back(task),
@@ -184,10 +190,27 @@ impl ManualExecutor {
     pub fn runnable(&self) -> usize {
         self.shared.state.lock().queue.len()
     }
+
+    /// On which threads tasks were spawned and woken.
+    ///
+    /// ```
+    /// use reactive_streams_core::Spawn;
+    /// use reactive_streams_test::ManualExecutor;
+    ///
+    /// let executor = ManualExecutor::new();
+    /// let elsewhere = executor.clone();
+    /// std::thread::spawn(move || elsewhere.spawn(Box::pin(async {}))).join().unwrap();
+    /// assert_eq!((executor.runnable(), executor.threads().others().len()), (1, 1));
+    /// ```
+    #[must_use]
+    pub fn threads(&self) -> &Threads {
+        &self.shared.threads
+    }
 }
 
 impl Spawn for ManualExecutor {
     fn spawn(&self, task: Task) {
+        self.shared.threads.note();
         let mut state = self.shared.state.lock();
         let id = state.spawned;
         state.spawned += 1;
@@ -293,6 +316,7 @@ impl Drop for Polled<'_> {
 struct Awake {
     id: u64,
     shared: Weak<Shared>,
+    threads: Threads,
 }
 
 impl Wake for Awake {
@@ -301,6 +325,7 @@ impl Wake for Awake {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
+        self.threads.note();
         if let Some(shared) = self.shared.upgrade() {
             shared.wake(self.id);
         }
@@ -382,6 +407,27 @@ mod tests {
         waker.wake_by_ref();
         waker.wake();
         assert_eq!((executor.runnable(), executor.run(), executor.pending()), (1, 1, 0));
+    }
+
+    #[test]
+    fn a_wake_from_another_thread_is_remembered_though_nobody_is_left_to_wake() {
+        let executor = ManualExecutor::new();
+        let threads = executor.threads().clone();
+        let kept = Arc::new(Mutex::new(None));
+        let keep = Arc::clone(&kept);
+        executor.spawn(Box::pin(poll_fn(move |context| {
+            keep.lock().replace(context.waker().clone());
+            Poll::<()>::Pending
+        })));
+        executor.run();
+        let waker = kept.lock().take().expect("the task left its waker");
+        waker.wake_by_ref();
+        drop(executor);
+        assert_eq!(threads.others(), []);
+        let other = std::thread::spawn(move || waker.wake());
+        let id = other.thread().id();
+        other.join().expect("it wakes");
+        assert_eq!(threads.others(), [id]);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! | test time | [`VirtualClock`]: stands still until it is advanced |
 //! | test tasks | [`ManualExecutor`]: polls only when it is told to |
 //! | find leaks | [`Live`]: counts the items that are alive |
+//! | see that nothing runs elsewhere | [`Threads`]: on which threads something happened |
 
 #![forbid(unsafe_code)]
 
@@ -15,9 +16,11 @@ mod executor;
 mod live;
 mod probe;
 mod script;
+mod threads;
 
 pub use clock::VirtualClock;
 pub use executor::ManualExecutor;
 pub use live::{Live, Tracked};
 pub use probe::{Probe, probe};
 pub use script::{Script, Scripted, scripted};
+pub use threads::Threads;

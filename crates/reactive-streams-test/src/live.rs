@@ -1,5 +1,6 @@
 //! Counts what is alive.
 
+use crate::Threads;
 use reactive_streams_core::shim::atomic::AtomicUsize;
 use reactive_streams_core::shim::atomic::Ordering::SeqCst;
 use std::fmt;
@@ -26,6 +27,7 @@ pub struct Live {
 struct Counts {
     alive: AtomicUsize,
     made: AtomicUsize,
+    threads: Threads,
 }
 
 impl Live {
@@ -50,6 +52,12 @@ impl Live {
     #[must_use]
     pub fn made(&self) -> usize {
         self.counts.made.load(SeqCst)
+    }
+
+    /// On which threads items were made, cloned and dropped.
+    #[must_use]
+    pub fn threads(&self) -> &Threads {
+        &self.counts.threads
     }
 }
 
@@ -144,6 +152,7 @@ impl Token {
     fn new(counts: Arc<Counts>) -> Self {
         counts.alive.fetch_add(1, SeqCst);
         counts.made.fetch_add(1, SeqCst);
+        counts.threads.note();
         Self(counts)
     }
 }
@@ -156,6 +165,7 @@ impl Clone for Token {
 
 impl Drop for Token {
     fn drop(&mut self) {
+        self.0.threads.note();
         self.0.alive.fetch_sub(1, SeqCst);
     }
 }

@@ -12,22 +12,45 @@ mod usual;
 
 use crate::Capabilities;
 use crate::plan::Source;
+use crate::run::{FixtureFault, caught};
 use crate::shown::Shown;
 use crate::trace::Trace;
 use counting::Counting;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use streams::Streams;
 use usual::{Fault, Usual};
 
 /// The item at a position, as the fixture says.
 #[derive(Clone)]
-pub(crate) struct Emits(pub(crate) Arc<dyn Fn(u64) -> String + Send + Sync>);
+pub(crate) struct Emits {
+    item: Arc<dyn Fn(u64) -> String + Send + Sync>,
+    /// It panicked.
+    fault: Arc<OnceLock<String>>,
+}
 
 impl Emits {
+    pub(crate) fn new(item: impl Fn(u64) -> String + Send + Sync + 'static) -> Self {
+        Self { item: Arc::new(item), fault: Arc::default() }
+    }
+
+    /// Once it has panicked, what it says is of no account.
     fn at(&self, position: u64) -> Shown {
-        Shown::from((self.0)(position))
+        if self.fault.get().is_some() {
+            return Shown::from(String::new());
+        }
+        let panicked = |message| format!("the closure of emits(), for position {position}: {message}");
+        let item = caught("publisher", || (self.item)(position), panicked);
+        Shown::from(item.unwrap_or_else(|FixtureFault(fault)| {
+            self.fault.get_or_init(|| fault);
+            String::new()
+        }))
+    }
+
+    /// What it panicked with.
+    pub(crate) fn fault(&self) -> Option<String> {
+        self.fault.get().cloned()
     }
 }
 

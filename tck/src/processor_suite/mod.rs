@@ -22,6 +22,7 @@ use crate::rules::{Able, Check, Need, PUBLISHER, Suite};
 use crate::run::{FixtureFault, Played};
 use crate::schedule::{Schedule, Told};
 use crate::shrink::of_passage;
+use crate::strangers::Strangers;
 use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
 use crate::upstream::Line;
@@ -114,18 +115,21 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
         survey: Survey::default(),
         fault,
         doubt: None,
+        strangers: Vec::new(),
     };
     if recording.fault.is_some() {
         return recording;
     }
     for passage in scenarios::all(&processing.contract) {
         let (clean, all, number) = (&mut recording.clean, &mut recording.all, recording.survey.next());
+        let strangers = &mut recording.strangers;
         let (mut fault, order) = (None, passage.plan.order);
         let explored = explore(
             order,
             Bounds::NARROW,
             |schedule| processing.passed(&passage, schedule),
             |played| {
+                strangers.push(played.strangers.clone());
                 let both = processing.seen(&passage, played, number);
                 fault = fault.take().or_else(|| emptied(&both.down));
                 if both.course.clean {
@@ -200,6 +204,10 @@ impl<F: ProcessorFixture> Again for Processing<'_, F> {
         Ok(played.map(|played| self.seen(&passage, played, 0)).into_iter().collect())
     }
 
+    fn fault(&self) -> Option<String> {
+        self.contract.fault.lock().clone()
+    }
+
     fn smaller(&self, through: &Through) -> Vec<Through> {
         of_passage(through)
     }
@@ -220,6 +228,7 @@ impl<F: ProcessorFixture> Again for Processing<'_, F> {
             survey: Survey::default(),
             fault: None,
             doubt: None,
+            strangers: Vec::new(),
         }
         .judge(options)
         .outcomes
@@ -298,6 +307,7 @@ pub struct ProcessorRecording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    strangers: Vec<Strangers>,
 }
 
 impl ProcessorRecording {
@@ -308,6 +318,11 @@ impl ProcessorRecording {
         if !connected && !self.contract.outputs(40, crate::End::Completed).is_empty() {
             return Some(doubts::unconnected("create() puts its processor"));
         }
+        let strangers = doubts::strangers(&self.strangers, "");
+        strangers.or_else(|| self.went_differently(processing))
+    }
+
+    fn went_differently<F: ProcessorFixture>(&self, processing: &Processing<'_, F>) -> Option<String> {
         let first = self.all.iter().find(|both| both.down.has(|what| matches!(what, What::OnNext { .. })))?;
         let passage = Passage { plan: Arc::clone(&first.down.plan), course: Arc::clone(&first.course) };
         let again = processing.passed(&passage, again::schedule(&first.down.told).1).ok()??;

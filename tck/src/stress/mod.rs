@@ -6,7 +6,7 @@ mod play;
 
 use crate::content::Content;
 use crate::explore::{Survey, Thoroughness};
-use crate::judge::{Recorded, judge_checks, outcomes};
+use crate::judge::{Recorded, judge_checks, not_run, outcomes};
 use crate::options::Options;
 use crate::outcome::{Checked, Verdict};
 use crate::report::Report;
@@ -195,12 +195,16 @@ fn report(
         }
     }
     let sampled = Some((races.len(), stress.seed));
+    let outcomes = match capabilities.fault() {
+        Some(_) => not_run(suite, |_| Verdict::NotRun),
+        None => outcomes(suite, checks, races.len()),
+    };
     Report {
-        outcomes: outcomes(suite, checks, races.len()),
+        outcomes,
         scenarios: races.len(),
         thoroughness: Some(Thoroughness { sampled, ..Thoroughness::default() }),
         // What is broken is broken, whatever hangs later.
-        fault: fault.filter(|_| !failed).or_else(|| options.mistake(capabilities)),
+        fault: capabilities.fault().or(fault.filter(|_| !failed)).or_else(|| options.mistake(capabilities)),
         ..Report::of(suite, fixture, &options)
     }
 }

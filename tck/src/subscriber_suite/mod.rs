@@ -19,6 +19,7 @@ use crate::report::Report;
 use crate::rules::{Able, Check, Need, Suite};
 use crate::run::described;
 use crate::shrink::of_script;
+use crate::strangers::Strangers;
 use crate::{doubts, watch};
 pub use fixture::{Consumes, Fed, Sink, SubscriberCapabilities, SubscriberFixture};
 pub(crate) use play::Seen;
@@ -101,14 +102,17 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         survey: Survey::default(),
         fault,
         doubt: None,
+        strangers: Vec::new(),
     };
     if recording.fault.is_some() {
         return recording;
     }
     for script in scenarios::all(&capabilities).into_iter().map(Arc::new) {
-        let (seen, number) = (&mut recording.seen, recording.survey.next());
+        let (seen, strangers) = (&mut recording.seen, &mut recording.strangers);
+        let number = recording.survey.next();
         let play = |schedule| play(fixture, &script, capabilities.told, schedule).map(Some);
         let explored = explore(script.plan.order, Bounds::NARROW, play, |played| {
+            strangers.push(played.strangers.clone());
             seen.push(Seen::new(&script, &capabilities, played).numbered(number));
         });
         match explored {
@@ -144,11 +148,17 @@ pub struct SubscriberRecording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    strangers: Vec<Strangers>,
 }
 
 impl SubscriberRecording {
     /// What speaks against the fixture: one more play of a scenario that was played before.
     fn doubt_of<C: Consumes>(&self, fixture: &C) -> Option<String> {
+        let strangers = doubts::strangers(&self.strangers, "");
+        strangers.or_else(|| self.went_differently(fixture))
+    }
+
+    fn went_differently<C: Consumes>(&self, fixture: &C) -> Option<String> {
         let first =
             self.seen.iter().find(|seen| seen.trace.has(|what| matches!(what, What::OnNext { .. })))?;
         let (_, schedule) = again::schedule(&first.trace.told);
@@ -325,7 +335,7 @@ macro_rules! subscriber_conformance {
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
-    use crate::log::{Log, Via};
+    use crate::log::Via;
     use crate::plan::Step::{Cancel, Request};
     use crate::plan::{Plan, Source, When};
     use crate::subscriber::{Control, Recorder};
@@ -337,7 +347,7 @@ mod tests {
         Sink::new(move |_: &Env, hooks: &crate::Hooks, upstream| {
             // It keeps a log of its own, beside that of the one that judges it.
             let world = Env::new();
-            let control = Control::new(Log::new(world.clock(), world.live().clone()));
+            let control = Control::new(world.log().clone());
             let mut plan = ask(Plan::new("itself", Source::Length(Length::Endless)).handle());
             (plan.rejects, plan.deep) = (true, true);
             upstream.subscribe(Recorder::new(&control, &Arc::new(plan)));

@@ -172,9 +172,13 @@ impl Run<'_> {
             if !other {
                 return work(&self.line, &self.hooks);
             }
-            let (line, hooks) = (&self.line, &self.hooks);
+            let (log, line, hooks) = (&self.stage.log, &self.line, &self.hooks);
+            let helper = move || {
+                log.adopt_thread();
+                work(line, hooks);
+            };
             // loom has none of these; the kit is in no model.
-            let joined = std::thread::scope(|scope| scope.spawn(move || work(line, hooks)).join());
+            let joined = std::thread::scope(|scope| scope.spawn(helper).join());
             if let Err(payload) = joined {
                 resume_unwind(payload);
             }

@@ -312,14 +312,13 @@ pub(super) fn subscribes_once(trace: &Trace, judgement: &mut Judgement) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::log::Log;
     use crate::plan::{Plan, Source};
     use crate::{Capabilities, Env, Length};
     use std::sync::Arc;
 
     fn findings(judge: fn(&Trace, &mut Judgement), told: &[What]) -> Vec<usize> {
         let env = Env::new();
-        let log = Log::new(env.clock(), env.live().clone());
+        let log = env.log().clone();
         for what in told {
             log.write(what.clone());
         }
