@@ -44,6 +44,8 @@ pub(crate) struct Place {
     pub(crate) beside_a_panic: bool,
     /// Nobody was left when this one came, and the others had cancelled.
     pub(crate) after_cancels: bool,
+    /// The position at the latest of its first item, if it gets any. `None`: it may begin anywhere.
+    pub(crate) begins: Option<u64>,
     /// When the kit let go, some waited for items, and nobody was left who did not.
     pub(crate) is_stuck: bool,
     pub(crate) received: Arc<Vec<Vec<Option<Shown>>>>,
@@ -177,8 +179,7 @@ impl Company {
     /// What is to be judged: the logs, each with where its subscriber stood.
     pub(crate) fn traces(self: &Arc<Self>, capabilities: &Arc<Capabilities>, played: &Played) -> Vec<Trace> {
         let logs: Vec<_> = (1..=self.members.len()).map(|who| seen_by(who, &played.events)).collect();
-        let (places, told) =
-            (self.places(capabilities.sharing, &played.events, &logs), played.schedule.retold());
+        let (places, told) = (self.places(capabilities, played, &logs), played.schedule.retold());
         let trace = |((plan, events), place): ((&Arc<Plan>, _), _)| {
             Trace::new(Arc::clone(plan), Arc::clone(capabilities), events).told(told.clone()).at(place)
         };
@@ -195,7 +196,13 @@ impl Company {
     }
 
     /// Where each subscriber stood, once it is known what all of them got.
-    fn places(self: &Arc<Self>, sharing: Sharing, events: &[Event], logs: &[Vec<Event>]) -> Vec<Place> {
+    fn places(
+        self: &Arc<Self>,
+        capabilities: &Capabilities,
+        played: &Played,
+        logs: &[Vec<Event>],
+    ) -> Vec<Place> {
+        let (events, begins) = (&played.events, beginnings(played, logs.len()));
         let values = |log: &Vec<Event>| {
             let value = |event: &Event| match &event.what {
                 What::OnNext { value, .. } => Some(value.clone()),
@@ -224,8 +231,9 @@ impl Company {
             };
             let gone = |other: &usize| has(*other, |what| matches!(what, What::Dropped));
             Place {
-                sharing,
+                sharing: capabilities.sharing,
                 number,
+                begins: begins[number].filter(|_| !capabilities.hot),
                 at_once: !earlier.iter().all(over),
                 alone: earlier.iter().all(gone),
                 beside_a_panic: others().any(panicked),
@@ -237,6 +245,34 @@ impl Company {
         };
         (0..logs.len()).map(place).collect()
     }
+}
+
+/// The position at the latest at which each subscriber of one stream begins, if it waits for them: the first one at the
+/// beginning, and who comes while all are there behind what they got and what may have been made for them.
+fn beginnings(played: &Played, members: usize) -> Vec<Option<u64>> {
+    let mut begins = vec![None; members];
+    let mut others: Vec<(usize, u64)> = Vec::new();
+    let mut left = false;
+    for event in &played.events {
+        let Some(who) = event.who.checked_sub(1) else { continue };
+        match event.what {
+            What::OnSubscribe if others.iter().all(|(other, _)| *other != who) => {
+                let furthest = others.iter().map(|(_, next)| *next).max();
+                let known = played.ours && (!left || event.made == 0);
+                begins[who] = match furthest {
+                    None => Some(0),
+                    Some(furthest) => known.then_some(furthest + event.live as u64),
+                };
+                others.push((who, begins[who].unwrap_or(u64::MAX >> 1)));
+            }
+            What::OnNext { .. } => {
+                others.iter_mut().filter(|(other, _)| *other == who).for_each(|(_, next)| *next += 1);
+            }
+            What::Cancel { .. } | What::Dropped | What::SubscriberPanics => left = true,
+            _ => {}
+        }
+    }
+    begins
 }
 
 /// Whether one got items, or was refused or left without them though it had asked; `None`: that it got none says nothing.

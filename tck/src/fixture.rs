@@ -89,7 +89,8 @@ pub enum Sharing {
     Unicast,
     /// Each has a stream of its own, from the beginning.
     MultiUnicast,
-    /// All share one stream: who comes late has missed the beginning, and one may have to wait for another.
+    /// All share one stream: who comes late has missed the beginning, and one may have to wait for another. Each gets a
+    /// part of it without gaps, unless it is [lossy](Capabilities::lossy), and who completes has got its last item.
     Multicast,
 }
 

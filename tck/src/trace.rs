@@ -9,7 +9,7 @@ use crate::replay::{Replay, Retold};
 use crate::run::Played;
 use crate::schedule::Told;
 use crate::shown::Shown;
-use crate::{Capabilities, Length};
+use crate::{Capabilities, Length, Sharing};
 use std::sync::Arc;
 
 /// What rules judge.
@@ -208,6 +208,11 @@ impl Trace {
     /// Whether it is not known what is to come: that depends on other subscribers.
     pub(crate) fn is_bound(&self) -> bool {
         self.place.as_ref().is_some_and(Place::is_bound)
+    }
+
+    /// Whether it is one of those who share a stream.
+    pub(crate) fn shares(&self) -> bool {
+        self.place.as_ref().is_some_and(|place| place.sharing == Sharing::Multicast)
     }
 
     /// Whether there may be items and work that have nothing to do with this subscriber.

@@ -2,7 +2,7 @@
 
 use crate::again::{self, Again};
 use crate::company::{self, Company, Place, was_served};
-use crate::content::Content;
+use crate::content::{Content, part};
 use crate::explore::{Bounds, Survey, explore};
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
@@ -107,6 +107,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         traces: Vec::new(),
         survey: Survey::default(),
         content: None,
+        of_several: None,
         fault: None,
         doubt: None,
         strangers: Vec::new(),
@@ -129,6 +130,8 @@ pub struct Recording {
     survey: Survey,
     /// What the items are to be.
     content: Option<Arc<Content>>,
+    /// The same where there are several subscribers.
+    of_several: Option<Arc<Content>>,
     /// What the fixture did wrong.
     fault: Option<String>,
     /// What it may have done wrong.
@@ -167,13 +170,16 @@ impl Recording {
         }
         self.doubt = self.doubt_of(fixture, &shared)?;
         let alone = self.traces.len();
+        self.of_several = part::of_several(self.content.clone(), &self.traces, &shared);
         for company in company::all(&shared).into_iter().map(Arc::new) {
             let (traces, strangers, number) = (&mut self.traces, &mut self.strangers, self.survey.next());
+            let of_several = &self.of_several;
             let play = |schedule| company.play(fixture, schedule);
             let explored = explore(company.order, Bounds::TIER, play, |played| {
                 strangers.push(played.strangers.clone());
                 let seen = company.traces(&shared, &played);
-                traces.extend(seen.into_iter().map(|trace| trace.numbered(number)));
+                let known = |trace: Trace| trace.numbered(number).with(of_several.clone());
+                traces.extend(seen.into_iter().map(known));
             })?;
             let Some(explored) = explored else { break };
             self.survey.add(company.order, explored);
@@ -295,11 +301,12 @@ struct Publishing<'a, F> {
     fixture: &'a F,
     capabilities: Arc<Capabilities>,
     content: Option<Arc<Content>>,
+    of_several: Option<Arc<Content>>,
 }
 
 impl<'a, F: Fixture> Publishing<'a, F> {
     fn new(fixture: &'a F) -> Self {
-        Self { fixture, capabilities: Arc::new(fixture.capabilities()), content: None }
+        Self { fixture, capabilities: Arc::new(fixture.capabilities()), content: None, of_several: None }
     }
 
     /// The same, once everything has been played: one scenario alone does not show what the items are to be.
@@ -308,9 +315,9 @@ impl<'a, F: Fixture> Publishing<'a, F> {
     }
 
     fn knowing(self, recording: Recording) -> Self {
-        let Recording { content, capabilities: Capabilities { reopens, .. }, .. } = recording;
+        let Recording { content, of_several, capabilities: Capabilities { reopens, .. }, .. } = recording;
         let capabilities = Capabilities { reopens, ..Capabilities::clone(&self.capabilities) };
-        Self { content, capabilities: Arc::new(capabilities), ..self }
+        Self { content, of_several, capabilities: Arc::new(capabilities), ..self }
     }
 
     fn allows(&self, source: Source) -> Result<(), String> {
@@ -377,7 +384,8 @@ impl<F: Fixture> Again for Publishing<'_, F> {
                 let (company, (_, schedule)) = (Arc::new(company.renamed()), again::schedule(told));
                 let played = company.play(self.fixture, schedule).map_err(|fault| fault.0)?;
                 let played = played.ok_or_else(|| self.lacks(company.source))?;
-                Ok(company.traces(&self.capabilities, &played))
+                let traces = company.traces(&self.capabilities, &played);
+                Ok(traces.into_iter().map(|trace| trace.with(self.of_several.clone())).collect())
             }
         }
     }

@@ -6,6 +6,7 @@
 
 mod counting;
 mod habits;
+pub(crate) mod part;
 mod rule;
 mod streams;
 mod usual;
@@ -75,6 +76,9 @@ pub(crate) enum Content {
     Counting(Box<Counting>),
     /// Of each stream the item at each position.
     Usual(Usual),
+    /// The kit's numbers go up, if they are `gapless` by one: all that is known of a stream that begins anywhere, or that
+    /// loses items.
+    Climbing { gapless: bool },
 }
 
 /// What is wrong with an item.
@@ -101,9 +105,7 @@ impl Content {
         if varying || hot || lossy || unordered {
             return None;
         }
-        let is_plain = |trace: &&Trace| trace.told.is_empty() && trace.place.is_none();
-        let plain = traces.iter().filter(is_plain).filter(|trace| trace.prints().next().is_some());
-        let plain: Vec<&Trace> = plain.collect();
+        let plain = Self::plain(traces);
         if plain.len() < LOGS {
             return None;
         }
@@ -112,6 +114,12 @@ impl Content {
             Ok(counting) => Some(Self::Counting(Box::new(counting))),
             Err(streams) => Usual::of(streams, &plain, ours).map(Self::Usual),
         }
+    }
+
+    /// The logs of lone subscribers in which the first schedule was played, and that have an item.
+    fn plain(traces: &[Trace]) -> Vec<&Trace> {
+        let is_plain = |trace: &&Trace| trace.told.is_empty() && trace.place.is_none();
+        traces.iter().filter(is_plain).filter(|trace| trace.prints().next().is_some()).collect()
     }
 
     /// Looks at one item after the other.
@@ -134,7 +142,7 @@ impl Content {
                 let source = trace.plan.source;
                 Way::Among(Pool::of(trace, |at| usual.own(source, at)))
             }
-            Self::Counting(_) | Self::Usual(_) => Way::Unknown,
+            Self::Counting(_) | Self::Usual(_) | Self::Climbing { .. } => Way::Unknown,
         };
         Look { source: trace.plan.source, ours: trace.ours, way, next: 0 }
     }
@@ -231,10 +239,7 @@ impl Look<'_> {
             }
             Way::Counting(counting) => counting.accept(self.source, position, print),
             Way::Usual(usual, fault) => match fault {
-                Some(fault) if fault.position == position => {
-                    let word = |print| usual.streams.word(print);
-                    Some(Err(Strange { expected: word(fault.expected), got: word(print) }))
-                }
+                Some(fault) if fault.position == position => Some(Err(usual.strange(fault.expected, print))),
                 _ => usual.own(self.source, position).map(|_| Ok(())),
             },
             Way::Counted(counting, came) => judged(counting.is_there(self.source, print, came), &|| {

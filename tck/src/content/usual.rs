@@ -1,7 +1,7 @@
 //! Streams that follow no rule: one log is held against the others of the same stream.
 
-use super::EXCEPTIONS;
 use super::streams::{Streams, ends};
+use super::{EXCEPTIONS, Strange};
 use crate::plan::Source;
 use crate::trace::Trace;
 use std::collections::HashMap;
@@ -82,6 +82,21 @@ impl Usual {
             self.common.get(position as usize).copied().flatten().filter(|_| !last)
         };
         agreed.map(|(print, ..)| print).or_else(common)
+    }
+
+    /// Whether this item may come at this position; what is wrong is another item of the stream, or, of the kit's, any.
+    pub(super) fn accept(&self, source: Source, position: u64, print: u64) -> Option<Result<(), Strange>> {
+        let expected = self.expected(source, position, true)?;
+        if expected == print {
+            return Some(Ok(()));
+        }
+        let is_misplaced = || (0..self.streams.reach()).any(|at| self.item(source, at) == Some(print));
+        (self.ours || is_misplaced()).then(|| Err(self.strange(expected, print)))
+    }
+
+    /// The same in words.
+    pub(super) fn strange(&self, expected: u64, got: u64) -> Strange {
+        Strange { expected: self.streams.word(expected), got: self.streams.word(got) }
     }
 
     /// The first place at which this log is wrong.

@@ -2,6 +2,7 @@
 
 mod meant;
 mod odd;
+mod parts;
 mod shared;
 mod unusual;
 

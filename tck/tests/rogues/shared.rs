@@ -62,6 +62,17 @@ pub(crate) enum Fault {
     Misses,
     /// The first one misses the third item if two others are there.
     MissesAmongThree,
+    /// Beside another one each gets the third item twice; the same where the source runs by itself.
+    TwiceForTwo,
+    TwiceForTwoHot,
+    /// Beside another one each misses the third item.
+    MissedByTwo,
+    /// Items may get lost, and each third one comes twice to the second one.
+    TwiceForTheSecondLossy,
+    /// Beside another one each is told the end instead of the last item.
+    EndsEarlyForTwo,
+    /// Beside two others the first one begins with the second item.
+    BeginsLateAmongThree,
     /// When one leaves, the others get nothing more.
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
@@ -92,6 +103,12 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::Swaps, "1.11"),
     (Fault::Misses, "1.11"),
     (Fault::MissesAmongThree, "1.11"),
+    (Fault::TwiceForTwo, "1.2"),
+    (Fault::TwiceForTwoHot, "1.2"),
+    (Fault::MissedByTwo, "1.2"),
+    (Fault::TwiceForTheSecondLossy, "1.2"),
+    (Fault::EndsEarlyForTwo, "1.5"),
+    (Fault::BeginsLateAmongThree, "1.2"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
 ];
@@ -111,8 +128,17 @@ impl Fault {
             | StaysBusyAfterACancel
             | StaysBusyAfterTheEnd => Sharing::Unicast,
             Swaps | Misses | MissesAmongThree | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
+            TwiceForTwoHot | TwiceForTheSecondLossy => Sharing::Multicast,
+            _ if self.is_cold() => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
         }
+    }
+}
+
+impl Fault {
+    fn is_cold(self) -> bool {
+        use Fault::*;
+        matches!(self, TwiceForTwo | MissedByTwo | EndsEarlyForTwo | BeginsLateAmongThree)
     }
 }
 
@@ -127,7 +153,12 @@ impl Fixture for Fault {
         Some(Clones::new(*self, env, Length::Exactly(k), true))
     }
     fn capabilities(&self) -> Capabilities {
-        Capabilities::new().sharing(self.sharing()).hot()
+        let can = Capabilities::new().sharing(self.sharing());
+        match self {
+            Self::TwiceForTheSecondLossy => can.hot().lossy(),
+            _ if self.is_cold() => can,
+            _ => can.hot(),
+        }
     }
 }
 
@@ -262,8 +293,11 @@ impl Member {
             if subscription.is_cancelled() {
                 return Poll::Ready(None);
             }
-            let (end, ready) = (self.clones.length.get(), subscription.is_ready());
+            let ready = subscription.is_ready();
             let mut hub = self.clones.hub.lock();
+            let two = hub.alive > 1;
+            let early = self.clones.fault == Fault::EndsEarlyForTwo && two && self.cursor > 0;
+            let end = self.clones.length.get() - u64::from(early);
             let held_up = match self.clones.fault {
                 Fault::StaysCancelled | Fault::Poisoned | Fault::StopsWithTheFirst | Fault::StopsAtAPanic => {
                     hub.stopped
@@ -283,6 +317,16 @@ impl Member {
                     Fault::Misses if self.number == 1 => self.cursor + self.cursor / 3,
                     Fault::MissesAmongThree if self.number == 0 && hub.alive > 2 => {
                         self.cursor + u64::from(self.cursor > 1)
+                    }
+                    Fault::TwiceForTwo | Fault::TwiceForTwoHot if two => {
+                        self.cursor - u64::from(self.cursor > 2)
+                    }
+                    Fault::MissedByTwo if two => self.cursor + u64::from(self.cursor > 1),
+                    Fault::BeginsLateAmongThree if self.number == 0 && hub.alive > 2 => {
+                        self.cursor + u64::from(self.cursor == 0)
+                    }
+                    Fault::TwiceForTheSecondLossy if two && self.number == 1 && self.cursor % 4 == 3 => {
+                        self.cursor - 1
                     }
                     _ => self.cursor,
                 };

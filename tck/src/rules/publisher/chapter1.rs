@@ -1,5 +1,6 @@
 //! The judges of chapter 1, and of those rules of chapter 2 that bind the publisher.
 
+use super::company;
 use crate::content::Strange;
 use crate::log::{Call, Via, What};
 use crate::outcome::Judgement;
@@ -50,7 +51,10 @@ pub(super) fn no_more_than_requested(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn what_there_is(trace: &Trace, judgement: &mut Judgement) {
     no_more_than_there_are(trace, judgement);
-    let Some(content) = &trace.content else { return };
+    if trace.shares() {
+        return company::a_part_of_it(trace, judgement);
+    }
+    let Some(content) = trace.content.as_ref().filter(|_| !trace.is_bound()) else { return };
     let mut look = content.look(trace);
     for &(at, _, ref event) in trace.log() {
         let strange = match &event.what {
@@ -144,6 +148,9 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
 }
 
 pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
+    if trace.shares() {
+        return company::completes_for_all(trace, judgement);
+    }
     for &(at, ref before, ref event) in trace.log() {
         match &event.what {
             What::Settled { .. } if trace.is_endless() && before.is_open() => judgement.witness(5),

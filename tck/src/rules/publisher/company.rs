@@ -1,11 +1,13 @@
 //! The judges of what several subscribers have to do with each other.
 
-use crate::Sharing;
 use crate::company::{Place, was_served};
+use crate::content::Strange;
 use crate::log::What;
 use crate::outcome::Judgement;
+use crate::plan::Source;
 use crate::shown::Shown;
 use crate::trace::{Moment, Trace};
+use crate::{Length, Sharing};
 
 /// Whether, at rest, items or the end are missing that were asked for.
 fn lacks(trace: &Trace, before: &Moment) -> Option<String> {
@@ -118,11 +120,7 @@ fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
         let Some(judged) = in_order(other, own, trace.capabilities.lossy) else { continue };
         judgement.witness(3);
         if let Err(index) = judged {
-            let is_it = |before: &Moment, what: &What| {
-                matches!(what, What::OnNext { .. }) && before.delivered as usize == index
-            };
-            let found = trace.entries().find(|(_, before, event)| is_it(before, &event.what));
-            let at = found.map_or(0, |(at, _, _)| at);
+            let at = at_item(trace, index as u64);
             let got = own[index].as_ref().map_or_else(String::new, Shown::to_string);
             let others: Vec<String> = other.iter().flatten().map(Shown::to_string).collect();
             let expected = format!("the items of another subscriber in their order: {}", others.join(", "));
@@ -139,6 +137,43 @@ fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
     {
         let got = format!("{} items, and then nothing", before.delivered);
         judgement.object(4, at, "items, since every subscriber waits for some", got);
+    }
+}
+
+/// What one of several subscribers of one stream gets of it.
+pub(super) fn a_part_of_it(trace: &Trace, judgement: &mut Judgement) {
+    let Some(part) = trace.content.as_ref().map(|content| content.part(trace)) else { return };
+    (0..part.known).for_each(|_| judgement.witness(2));
+    if let Some((place, Strange { expected, got })) = part.strange {
+        judgement.object(2, at_item(trace, place), expected, got);
+    }
+}
+
+/// The entry of this item, counted from zero.
+fn at_item(trace: &Trace, place: u64) -> usize {
+    let is_it =
+        |before: &Moment, what: &What| matches!(what, What::OnNext { .. }) && before.delivered == place;
+    trace.entries().find(|(_, before, event)| is_it(before, &event.what)).map_or(0, |(at, _, _)| at)
+}
+
+/// Who completes has got the last item, if any; who was there from the beginning has got all.
+pub(super) fn completes_for_all(trace: &Trace, judgement: &mut Judgement) {
+    let Source::Length(Length::Exactly(items)) = trace.plan.source else { return };
+    let completes = |what: &What| matches!(what, What::OnComplete { .. });
+    let end = trace.terminal().filter(|(_, before, event)| before.is_open() && completes(&event.what));
+    let (Some((at, before, _)), Some(place), false) = (end, &trace.place, trace.capabilities.lossy) else {
+        return;
+    };
+    let begins = match place.begins {
+        Some(0) => Some(0),
+        _ if before.delivered == 0 => None,
+        _ => trace.content.as_ref().and_then(|content| content.part(trace).begins),
+    };
+    let Some(begins) = begins else { return };
+    judgement.witness(2);
+    if begins + before.delivered < items {
+        let (got, expected) = (begins + before.delivered, format!("all {items} items of the stream first"));
+        judgement.object(2, *at, expected, format!("on_complete after item {got}"));
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) const RULES: &[Rule] = &[
         how: "Streams of known length are asked for more than they have; the items are counted, also of all lengths up to 40 \
               and around the usual sizes of a page. They are compared with what \
               capabilities().emits(..) says; without that, with what nearly all scenarios have in common, if the items are \
-              the kit's and their order does not depend on how they are asked for.",
+              the kit's and their order does not depend on how they are asked for. Of those who share a stream each must \
+              get a part of it.",
         breaks: "a source that starts over; a placeholder for the missing rest of a batch or a page; an item that is taken before a \
                  rest and once more after it.",
         strength: May,
