@@ -37,6 +37,13 @@ pub(crate) fn fault(traces: &[Trace], capabilities: &Capabilities) -> Option<Str
     })
 }
 
+/// Nothing could be played.
+pub(crate) fn no_stream() -> String {
+    "the fixture is at fault, not the publisher: its capabilities() allow no stream, since there is no finite length \
+     (lengths, not_finite), none without an end (not_endless), and none that fails. Let them allow what create() can make"
+        .to_owned()
+}
+
 /// What a fixture might have done; `again` are two logs of the same scenario, from two calls of the fixture.
 pub(crate) fn doubt(
     traces: &[Trace],
@@ -51,6 +58,7 @@ pub(crate) fn doubt(
         .or_else(|| always_fails(traces))
         .or_else(|| fails_elsewhere(traces))
         .or_else(|| has_no_end(traces))
+        .or_else(|| never_ends(traces))
 }
 
 /// What happened in any of these scenarios on threads that are not the kit's, and what else there is for those.
@@ -254,6 +262,22 @@ fn has_no_end(traces: &[Trace]) -> Option<String> {
         "no finite stream ended, and they went on behind their length. Either create() does not look at `length`, or the \
          publisher does not notice the end of its source"
             .to_owned()
+    })
+}
+
+/// All items of finite streams came, as many as were asked for and more were, and no end behind them.
+fn never_ends(traces: &[Trace]) -> Option<String> {
+    let finite = || traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none());
+    let owes = |trace: &&Trace| trace.rests().any(|(_, before, _)| trace.owes_end(before));
+    let lengths: BTreeSet<u64> = finite().filter(owes).map(Trace::items).collect();
+    let ends = finite().any(|trace| trace.terminal().is_some());
+    (lengths.len() > 1 && !ends).then(|| {
+        format!(
+            "no finite stream ended, of whatever length, though all its items had come (lengths {}). Either create() makes \
+             sources that stay open, such as a channel whose sender is still held, or the publisher does not notice the end \
+             of its source",
+            listed(lengths.iter())
+        )
     })
 }
 

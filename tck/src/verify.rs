@@ -152,6 +152,9 @@ impl Recording {
         for plan in scenarios::all(&shared) {
             self.play(fixture, &plan, &shared)?;
         }
+        if self.traces.is_empty() {
+            return Err(FixtureFault(doubts::no_stream()));
+        }
         if !self.traces.iter().any(Trace::is_failing) {
             self.capabilities = self.capabilities.clone().cannot_fail();
         }

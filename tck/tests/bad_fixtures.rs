@@ -148,3 +148,14 @@ fn who_conforms_is_not_doubted() {
     let report = verify_processor(&buffer);
     assert!(report.conforms() && report.doubt().is_none(), "{report}");
 }
+
+#[test]
+fn a_model_that_is_never_right_is_asked_about() {
+    let operator = Operator::new(Contract::each(|n| Some(n + 1)).errors(Errors::Delayed), |env, upstream| {
+        Buffered::new(env, upstream, 4)
+    });
+    let report = verify_processor(&operator);
+    let doubt = "in no scenario the first item was the one that the model has: 1 was expected, and 0 came. Either the model";
+    assert_doubted(&report, doubt);
+    assert_eq!(report.verdict("4.1/1"), Some(Verdict::Fail));
+}

@@ -3,7 +3,7 @@
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
 use reactive_streams_core::{Publisher, Spawn, Subscriber};
-use reactive_streams_tck::adapt::{iterator, publisher};
+use reactive_streams_tck::adapt::{iterator, publisher, try_receiver};
 use reactive_streams_tck::gallery::{Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
     Capabilities, Env, Fixture, Length, Options, Report, Sink, Stress, SubscriberCapabilities, Verdict,
@@ -11,6 +11,7 @@ use reactive_streams_tck::{
 };
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::sync_channel;
+use std::task::Poll;
 
 fn message(test: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(test)).expect_err("it must fail");
@@ -250,6 +251,26 @@ fn a_panic_in_name_and_capabilities_is_the_fixtures_fault() {
         assert!(report.fixture_fault().expect("a fault").contains(expected), "{report}");
         assert_eq!((report.conforms(), report.outcomes().len()), (false, 43 + 9));
     }
+}
+
+#[test]
+fn capabilities_that_allow_no_stream_are_the_fixtures_fault() {
+    let nothing = iterator(|env, length| env.items(length)).capable(|can| can.not_finite().not_endless());
+    let expected = "its capabilities() allow no stream, since there is no finite length";
+    assert_at_fault(&verify_publisher(&nothing), expected, "Let them allow what create() can make");
+}
+
+#[test]
+fn a_source_that_stays_open_may_be_the_fixtures() {
+    let open = try_receiver(|env, length| {
+        let mut items = env.items(length);
+        move || items.next().map_or(Poll::Pending, |item| Poll::Ready(Some(item)))
+    });
+    assert_doubted(
+        &verify_publisher(&open),
+        "1.5",
+        "no finite stream ended, of whatever length, though all its items",
+    );
 }
 
 #[test]

@@ -78,6 +78,24 @@ impl<'a> Model<'a> {
     }
 }
 
+/// The first item is another one than the model has, in every scenario that has one.
+pub(super) fn unlike_the_model(all: &[Sandwich]) -> Option<String> {
+    let first = |both: &Sandwich| match both.down.values().next() {
+        Some((0, value)) if !both.course.is_flooding() => {
+            Some(Model::new(both).accept(value.print()).map_err(|expected| (expected, value.to_string())))
+        }
+        _ => None,
+    };
+    let mut firsts = all.iter().filter_map(first);
+    let (expected, got) = firsts.next()?.err()?;
+    (firsts.all(|first| first.is_err())).then(|| {
+        format!(
+            "in no scenario the first item was the one that the model has: {expected} was expected, and {got} came. Either the \
+             model in contract() is not that of this processor, or the processor changes every item"
+        )
+    })
+}
+
 /// Of thousands of items most are not written down, but each is known by its print; whether they are all there is for shorter
 /// streams to show.
 pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {

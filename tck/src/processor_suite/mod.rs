@@ -319,7 +319,8 @@ impl ProcessorRecording {
             return Some(doubts::unconnected("create() puts its processor"));
         }
         let strangers = doubts::strangers(&self.strangers, "");
-        strangers.or_else(|| self.went_differently(processing))
+        let differently = || self.went_differently(processing);
+        strangers.or_else(differently).or_else(|| contract::unlike_the_model(&self.all))
     }
 
     fn went_differently<F: ProcessorFixture>(&self, processing: &Processing<'_, F>) -> Option<String> {
