@@ -73,6 +73,10 @@ pub struct SubscriberCapabilities {
     pub(crate) told: bool,
     /// It was seen to cancel, and never while it waited for items.
     pub(crate) frugal: bool,
+    /// It was seen to cancel by itself after so many items, which are fewer than it says.
+    pub(crate) early: Option<u64>,
+    /// It was seen to ask for too little, though nobody had told it to leave.
+    pub(crate) stalls: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
 }
 
@@ -86,6 +90,8 @@ impl SubscriberCapabilities {
             observed: true,
             told: false,
             frugal: false,
+            early: None,
+            stalls: false,
             excluded: Vec::new(),
         }
     }

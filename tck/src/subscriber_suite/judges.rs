@@ -101,7 +101,7 @@ pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
     let enough = seen.capabilities.enough.unwrap_or(100).min(100);
     for (at, before, past, what) in seen.entries() {
         match what {
-            What::Peer(Peer::Starved) if before.is_open() && !past.left && !past.again => {
+            What::Peer(Peer::Starved) if is_stalled(before, past) => {
                 let got = match before.delivered {
                     0 => "nothing was ever asked for".to_owned(),
                     n => format!("{n} items were delivered, and nothing more is asked for"),
@@ -121,10 +121,40 @@ pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
     }
 }
 
-/// Whether a cancel at this moment has no reason but the subscriber's own.
+/// Whether a cancel at this moment has no reason but the subscriber's own, and none was declared.
 fn goes_by_itself(seen: &Seen, before: &Moment, past: Past) -> bool {
+    seen.capabilities.enough.is_none() && is_its_own(before, past)
+}
+
+/// Whether a cancel at this moment is of the subscriber's own accord, inside a signal.
+fn is_its_own(before: &Moment, past: Past) -> bool {
     let told = past.told || past.again || past.over || past.broke_off || past.flooded;
-    seen.capabilities.enough.is_none() && !told && before.is_open() && before.inside.is_some()
+    !told && before.is_open() && before.inside.is_some()
+}
+
+/// Whether there are items and nobody asks for them, for no reason that the kit gave.
+fn is_stalled(before: &Moment, past: Past) -> bool {
+    before.is_open() && !past.told && !past.again
+}
+
+/// Whether the subscriber is one that asks for too little, whatever is done to it.
+pub(crate) fn stalls(all: &[Seen]) -> bool {
+    let starved = |what: &What| matches!(what, What::Peer(Peer::Starved));
+    all.iter()
+        .flat_map(Seen::entries)
+        .any(|(_, before, past, what)| starved(what) && is_stalled(before, past))
+}
+
+/// After how many items the subscriber cancels, if that is before it says that it does.
+pub(crate) fn cancels_early(all: &[Seen]) -> Option<u64> {
+    let early = |seen: &Seen| {
+        let own = |(_, before, past, what): (_, &Moment, Past, &What)| {
+            let own = matches!(what, What::Cancel { .. }) && is_its_own(before, past);
+            (own && !enough(seen, before.delivered)).then_some(before.delivered)
+        };
+        seen.entries().find_map(own).filter(|_| seen.capabilities.enough.is_some())
+    };
+    all.iter().filter_map(early).min()
 }
 
 pub(crate) fn never_waits_inside(seen: &Seen, judgement: &mut Judgement) {
@@ -216,6 +246,8 @@ pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
                     && !past.left
                     && !past.over
                     && !enough(seen, before.delivered)
+                    // Who has enough earlier than it says has so without a second subscription, too.
+                    && seen.capabilities.early.is_none_or(|early| before.delivered < early)
                     && before.is_open() =>
             {
                 judgement.object(4, at, "the first subscription to go on", "it was cancelled");
@@ -242,6 +274,19 @@ pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgeme
         match what {
             What::Cancel { .. } if past.left => judgement.witness(1),
             What::Cancel { .. } if sated => judgement.witness(2),
+            What::Cancel { .. } if is_its_own(before, past) => {
+                let Some(enough) = seen.capabilities.enough else { continue };
+                let expected = format!("no cancel before item {enough}, as the capabilities say");
+                judgement.object(2, at, expected, format!("a cancel after {} items", before.delivered));
+            }
+            // What it was told before `on_subscribe` it may have been unable to hear; but then it goes on.
+            What::Peer(Peer::Starved)
+                if past.told && !past.left && seen.leaves && !seen.capabilities.stalls && before.waits() =>
+            {
+                let got = format!("neither, after {} items", before.delivered);
+                let expected = "a cancel, since interest was lost before on_subscribe, or further requests";
+                judgement.object(1, at, expected, got);
+            }
             // Who only looks, whenever it is called, whether anybody still wants the items must be called before it can be
             // judged: until it has had them all and asks for no more, or for so long that it does not look.
             What::Peer(Peer::Starved) | What::Settled { .. } if past.left => {

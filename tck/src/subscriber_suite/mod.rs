@@ -132,7 +132,11 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         ));
     } else if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(fixture);
-        Arc::make_mut(&mut recording.capabilities).frugal = recording.is_frugal();
+        let (frugal, early) = (recording.is_frugal(), judges::cancels_early(&recording.seen));
+        let known = Arc::make_mut(&mut recording.capabilities);
+        (known.frugal, known.early, known.stalls) = (frugal, early, judges::stalls(&recording.seen));
+        let known = Arc::clone(&recording.capabilities);
+        recording.seen.iter_mut().for_each(|seen| seen.capabilities = Arc::clone(&known));
     }
     recording
 }

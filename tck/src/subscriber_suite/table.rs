@@ -50,7 +50,7 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
         look: "is the handle dropped, or `cancel` called, on every path on which nothing more is wanted?",
         checks: &[
             Check::must("2.6/1", Need::Leaving, "who loses interest cancels"),
-            Check::must("2.6/2", Need::Enough, "who has enough cancels"),
+            Check::must("2.6/2", Need::Enough, "who has enough cancels, and not before it has"),
         ],
         judge: judges::cancels_what_it_does_not_want,
     },

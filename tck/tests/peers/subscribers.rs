@@ -62,6 +62,10 @@ pub(crate) enum Slip {
     LeavesEarlyOnly,
     /// Has had enough, and does not say so.
     NeverEnough,
+    /// Has enough one item before it says.
+    EnoughEarly,
+    /// Stalls, and does not cancel, when interest was lost before it was subscribed.
+    StallsIfLeftBefore,
     PanicsOnLateItem,
     /// Panics when it completes without an item.
     PanicsOnEmptyEnd,
@@ -121,6 +125,8 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::NeverLeaves, "2.6"),
     (Slip::LeavesEarlyOnly, "2.6"),
     (Slip::NeverEnough, "2.6"),
+    (Slip::EnoughEarly, "2.6"),
+    (Slip::StallsIfLeftBefore, "2.6"),
     (Slip::PanicsOnLateItem, "2.8"),
     (Slip::PanicsOnEmptyEnd, "2.9"),
     (Slip::PanicsOnEvenEnd, "2.9"),
@@ -178,7 +184,7 @@ impl Slip {
         };
         let all = SubscriberCapabilities::new();
         Sink::new(connect).with(match self {
-            Self::NothingButEnough | Self::NeverEnough => all.cancels_after(3),
+            Self::NothingButEnough | Self::NeverEnough | Self::EnoughEarly => all.cancels_after(3),
             Self::BorrowedByRequest | Self::BorrowedByRequestAtEnd => all.asks_when_told(),
             _ => all,
         })
@@ -356,10 +362,12 @@ impl Subscriber for Sub {
             shared.lock().handle = Some(Arc::new(handle));
         }
         // What borrows is asked one by one, from outside.
+        let left = self.shared.upgrade().is_some_and(|shared| shared.lock().left);
         let passive = matches!(self.slip, Slip::BorrowedByRequest | Slip::BorrowedByRequestAtEnd);
         match self.slip {
             Slip::Mute => {}
             _ if passive => self.due = u64::MAX,
+            Slip::StallsIfLeftBefore if left => self.due = u64::MAX,
             _ => subscription.request(Demand::of(self.batch)),
         }
     }
@@ -376,7 +384,9 @@ impl Subscriber for Sub {
             Slip::Waits => self.env.clock().advance(Duration::from_millis(1)),
             Slip::WaitsLate if self.received == 70 => self.env.clock().advance(Duration::from_secs(1)),
             Slip::CancelsBoth if self.again => subscription.cancel(),
-            Slip::NothingButEnough if self.received == 3 => {
+            Slip::NothingButEnough | Slip::EnoughEarly
+                if self.received == 3 - u64::from(self.is(Slip::EnoughEarly)) =>
+            {
                 subscription.cancel();
                 self.ended = true;
                 self.done.with(End::Completed);
