@@ -415,6 +415,9 @@ fn together(companies: &mut Vec<Company>, source: Source) {
         .then(0, handle(9)));
     let inside = vec![by_handle(source), by_handle(source).first(lent(5))];
     add(Company::new("the second asks at once", source, inside).join(0).join(1).then(0, handle(9)));
+    let cancels =
+        vec![by_handle(source), Plan::new("cancels at once", source).first(Step::Cancel(Via::Lent))];
+    add(Company::new("the second cancels as it comes", source, cancels).join(0).join(1).then(0, handle(9)));
     add(Company::new("the second comes in the middle", source, two())
         .join(0)
         .then(0, handle(2))

@@ -14,7 +14,9 @@ use crate::Subscriber;
 /// * **1.3** Signals come one at a time, in order. *Proved by the types:* the receivers are exclusive.
 /// * **1.4, 1.5** A failure is signalled by `on_error`, a normal end by `on_complete`; a panic is neither (see 3-vii).
 /// * **1.6, 1.7** Nothing follows a terminal. *Proved by the types* for 1.7: a terminal takes the subscriber.
-/// * **1.8, 3.12** After a cancel, signals stop: with a link at most the item in progress still arrives.
+/// * **1.8, 3.12** After a cancel, signals stop: with a link at most the item in progress still arrives. A stream that is at
+///   its end may still say so, since that may cross a cancel from elsewhere on its way. It should not behind a cancel by the
+///   subscription that it has lent: that one it knows of.
 /// * **1.9** `on_subscribe` comes first and once; `subscribe` returns normally; a publisher that refuses calls
 ///   `on_subscribe` and then `on_error`. *Proved by the types:* there is no null subscriber.
 /// * **3.2, 3.3, 3.10, 3.11** Demand that was asked for inside a callback is served when the callback has

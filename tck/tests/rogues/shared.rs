@@ -51,6 +51,8 @@ pub(crate) enum Fault {
     ServesTheFourth,
     /// Who is refused is not told what it asked for.
     RefusesWithNone,
+    /// Who is refused is told so, though it has cancelled meanwhile.
+    RefusesWhoHasCancelled,
     /// Who panicked, cancelled or was served to the end stays the one that is there.
     StaysBusyAfterAPanic,
     StaysBusyAfterACancel,
@@ -97,6 +99,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::RefusesNobody, "1.11"),
     (Fault::ServesTheFourth, "1.11"),
     (Fault::RefusesWithNone, "3-i"),
+    (Fault::RefusesWhoHasCancelled, "1.8"),
     (Fault::StaysBusyAfterAPanic, "1.10"),
     (Fault::StaysBusyAfterACancel, "1.10"),
     (Fault::StaysBusyAfterTheEnd, "1.10"),
@@ -124,6 +127,7 @@ impl Fault {
             | RefusesNobody
             | ServesTheFourth
             | RefusesWithNone
+            | RefusesWhoHasCancelled
             | StaysBusyAfterAPanic
             | StaysBusyAfterACancel
             | StaysBusyAfterTheEnd => Sharing::Unicast,
@@ -231,6 +235,7 @@ impl Publisher for Clones {
                 })),
                 Fault::RefusesByDrop => {}
                 Fault::RefusesWithNone => subscriber.on_error(Broken, None),
+                fault if subscription.is_cancelled() && fault != Fault::RefusesWhoHasCancelled => {}
                 _ => subscriber.on_error(Broken, subscription.outstanding()),
             }
             return;

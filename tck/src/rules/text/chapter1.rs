@@ -97,8 +97,8 @@ pub(super) const RULES: &[Rule] = &[
         how: "Streams are cancelled in every place and by everything that can; then whatever comes is counted until nothing \
               can come any more.",
         breaks: "a loop over demand that was read once; a terminal on the way out. Only a stream that has no more items may \
-                 still say that it has ended, since that may cross the cancel on its way; a cancel by the subscription that \
-                 was lent to a callback it should not cross.",
+                 still say that it has ended, since that may cross a cancel from elsewhere on its way; behind a cancel by the \
+                 subscription that was lent to a callback it should not (1.8/4). So it is with one that refuses.",
         strength: Must,
         publisher: Checks,
         subscriber: PUBLISHERS,
