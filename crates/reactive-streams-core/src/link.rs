@@ -104,13 +104,25 @@ pub(crate) struct Link {
 struct Slot {
     parked: Option<Parked>,
     parkings: u64,
+    /// Few links have any.
+    bonds: Option<Box<Bonds>>,
+}
+
+/// What else a link leads to.
+#[derive(Default)]
+struct Bonds {
     /// Where it goes on: the last of them, and without one on the thread of the event. Publishers that are at home
-    /// elsewhere may follow one another on a link, and one may begin before the one before it has ended. Few links have
-    /// any: a slice is a word less to set up.
-    homes: Box<[Arc<dyn Home>]>,
+    /// elsewhere may follow one another on a link, and one may begin before the one before it has ended.
+    homes: Vec<Arc<dyn Home>>,
     /// Which upstreams a cancel reaches, each with the number of its tie.
-    ties: Box<[(u64, Canceller)]>,
+    ties: Vec<(u64, Canceller)>,
     tied: u64,
+}
+
+impl Slot {
+    fn bonds(&mut self) -> &mut Bonds {
+        self.bonds.get_or_insert_default()
+    }
 }
 
 /// What the permit gave: what was parked, and where it goes on.
@@ -118,27 +130,23 @@ type Permit = (Parked, Option<Arc<dyn Home>>);
 
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
-        let slot = Slot { parked: None, parkings: 0, homes: Box::default(), ties: Box::default(), tied: 0 };
-        let slot = Mutex::new(slot);
+        let slot = Mutex::new(Slot { parked: None, parkings: 0, bonds: None });
         Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
     }
 
     /// A cancel that comes after this call is told to `home`, and one that came before is seen by a look after it.
     pub(crate) fn move_in(&self, home: Arc<dyn Home>) {
-        let mut slot = self.slot.lock();
-        slot.homes = std::mem::take(&mut slot.homes).into_iter().chain([home]).collect();
-        drop(slot);
+        self.slot.lock().bonds().homes.push(home);
         self.word.fetch_or(HEARD, AcqRel);
     }
 
     /// Gives `home` up, wherever it stands in the order.
     pub(crate) fn move_out(&self, home: &Arc<dyn Home>) {
         let mut slot = self.slot.lock();
-        let place = slot.homes.iter().rposition(|other| Arc::ptr_eq(other, home));
+        let homes = &mut slot.bonds().homes;
+        let place = homes.iter().rposition(|other| Arc::ptr_eq(other, home));
         let place = place.filter(|_| !shim::planted("home-not-given-up"));
-        let mut homes = std::mem::take(&mut slot.homes).into_vec();
         let ours = place.map(|place| homes.remove(place));
-        slot.homes = homes.into_boxed_slice();
         drop(slot);
         drop(ours);
     }
@@ -147,9 +155,10 @@ impl Link {
     /// cancel afterwards.
     pub(crate) fn tie(&self, upstream: Canceller) -> u64 {
         let mut slot = self.slot.lock();
-        slot.tied += 1;
-        let number = slot.tied;
-        slot.ties = std::mem::take(&mut slot.ties).into_iter().chain([(number, upstream)]).collect();
+        let bonds = slot.bonds();
+        bonds.tied += 1;
+        let number = bonds.tied;
+        bonds.ties.push((number, upstream));
         drop(slot);
         self.word.fetch_or(HEARD, AcqRel);
         number
@@ -157,10 +166,9 @@ impl Link {
 
     pub(crate) fn untie(&self, number: u64) {
         let mut slot = self.slot.lock();
-        let place = slot.ties.iter().position(|(tied, _)| *tied == number);
-        let mut ties = std::mem::take(&mut slot.ties).into_vec();
+        let ties = &mut slot.bonds().ties;
+        let place = ties.iter().position(|(tied, _)| *tied == number);
         let undone = place.map(|place| ties.swap_remove(place));
-        slot.ties = ties.into_boxed_slice();
         drop(slot);
         drop(undone);
     }
@@ -168,7 +176,7 @@ impl Link {
     fn permit(&self) -> Option<Permit> {
         let mut slot = self.slot.lock();
         let parked = slot.parked.take()?;
-        Some((parked, slot.homes.last().cloned()))
+        Some((parked, slot.bonds.as_ref().and_then(|bonds| bonds.homes.last().cloned())))
     }
 
     /// Whether a look would find something: one relaxed load. PARKED and the marks alone are no news.
@@ -356,7 +364,7 @@ struct Told<'a>(&'a Link);
 impl Drop for Told<'_> {
     fn drop(&mut self) {
         /// Goes on with the others when one panics.
-        struct All(std::vec::IntoIter<(u64, Canceller)>, Box<[Arc<dyn Home>]>);
+        struct All(std::vec::IntoIter<(u64, Canceller)>, Vec<Arc<dyn Home>>);
         impl Drop for All {
             fn drop(&mut self) {
                 self.0.by_ref().for_each(|(_, upstream)| upstream.reach());
@@ -366,9 +374,10 @@ impl Drop for Told<'_> {
             }
         }
         let mut slot = self.0.slot.lock();
-        let (ties, homes) = (std::mem::take(&mut slot.ties), slot.homes.clone());
+        let bonds = slot.bonds();
+        let (ties, homes) = (std::mem::take(&mut bonds.ties), bonds.homes.clone());
         drop(slot);
-        let mut all = All(ties.into_vec().into_iter(), homes);
+        let mut all = All(ties.into_iter(), homes);
         if shim::planted("cancel-stops-at-a-tie") {
             all.0 = Vec::new().into_iter();
         }

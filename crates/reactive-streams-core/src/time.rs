@@ -29,19 +29,22 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 /// An armed wake-up. Dropping it disarms it; a wake-up that is already under way may still come.
 #[must_use = "dropping the alarm disarms it"]
 pub struct Alarm {
-    disarm: Option<Box<dyn FnOnce() + Send + Sync>>,
+    _disarms: Box<dyn Send + Sync>,
 }
 
 impl Alarm {
     /// An alarm that `disarm` takes back.
     pub fn new(disarm: impl FnOnce() + Send + Sync + 'static) -> Self {
-        Self { disarm: Some(Box::new(disarm)) }
+        Self { _disarms: Box::new(Disarms(Some(disarm))) }
     }
 }
 
-impl Drop for Alarm {
+/// Calls it when it is dropped.
+struct Disarms<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Drop for Disarms<F> {
     fn drop(&mut self) {
-        if let Some(disarm) = self.disarm.take() {
+        if let Some(disarm) = self.0.take() {
             disarm();
         }
     }
