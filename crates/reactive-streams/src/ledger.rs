@@ -3,6 +3,7 @@
 use reactive_streams_core::shim::atomic::AtomicU64;
 use reactive_streams_core::shim::atomic::Ordering::Relaxed;
 use std::fmt;
+use std::mem::offset_of;
 use std::sync::Arc;
 
 /// Why an item was not delivered.
@@ -81,64 +82,51 @@ pub struct Ledger {
     cells: Arc<Cells>,
 }
 
+/// In this order, since the two sides of a boundary run at once: what the side that receives counts is a line of memory
+/// away from what the other one does.
+#[repr(C)]
 struct Cells {
-    /// `u64::MAX` where no number bounds it.
-    capacity: AtomicU64,
-    /// Not at a boundary, and without those that passed.
-    received: AtomicU64,
-    /// Of one side of a boundary: what went in. It has a line of memory of its own, since the sides run at once. Where
-    /// there is one, `depth` is not written but computed.
-    entrance: Option<Entrance>,
-    /// Of the other side: what was taken out again.
-    taken_out: AtomicU64,
     /// Without those that passed.
-    emitted: AtomicU64,
+    received: AtomicU64,
     /// What went out as it came in: both in one number.
     passed: AtomicU64,
     merged: AtomicU64,
-    depth: AtomicU64,
-    high_water: AtomicU64,
     dropped: [AtomicU64; Reason::ALL.len()],
+    /// `u64::MAX` where no number bounds it.
+    capacity: AtomicU64,
+    high_water: AtomicU64,
+    /// How many are held. At a boundary, by its highest bit, how many were taken out: neither side knows what is held.
+    level: AtomicU64,
+    /// Without those that passed.
+    emitted: AtomicU64,
 }
 
-/// What one side of a boundary counts by itself, without a look at what the other side writes.
-#[derive(Clone, Default)]
-pub(crate) struct Entrance(Arc<Alone>);
+/// In `level`: it counts what was taken out.
+const BOUNDARY: u64 = 1 << 63;
 
-#[derive(Default)]
-#[repr(align(128))]
-struct Alone(AtomicU64);
-
-impl Entrance {
-    #[inline]
-    pub(crate) fn receive(&self) {
-        add(&self.0.0, 1);
-    }
-}
+const _: () = assert!(offset_of!(Cells, high_water) - offset_of!(Cells, received) >= 64 + size_of::<u64>());
 
 impl Ledger {
     pub(crate) fn new(capacity: Option<usize>) -> Self {
-        Self::with(capacity, None)
+        Self::with(capacity, 0)
     }
 
     /// For a queue whose two sides run at once, each the only writer of its counters.
     pub(crate) fn of_boundary(capacity: usize) -> Self {
-        Self::with(Some(capacity), Some(Entrance::default()))
+        Self::with(Some(capacity), BOUNDARY)
     }
 
-    fn with(capacity: Option<usize>, entrance: Option<Entrance>) -> Self {
+    fn with(capacity: Option<usize>, level: u64) -> Self {
         let zero = || AtomicU64::new(0);
         let cells = Cells {
-            capacity: AtomicU64::new(capacity.map_or(u64::MAX, |n| n as u64)),
             received: zero(),
-            entrance,
-            taken_out: zero(),
-            emitted: zero(),
             passed: zero(),
             merged: zero(),
-            depth: zero(),
-            high_water: zero(),
             dropped: std::array::from_fn(|_| zero()),
+            capacity: AtomicU64::new(capacity.map_or(u64::MAX, |n| n as u64)),
+            high_water: zero(),
+            level: AtomicU64::new(level),
+            emitted: zero(),
         };
         Self { cells: Arc::new(cells) }
     }
@@ -150,10 +138,7 @@ impl Ledger {
 
     /// Items that came in.
     pub fn received(&self) -> u64 {
-        match &self.cells.entrance {
-            Some(side) => side.0.0.load(Relaxed),
-            None => self.cells.received.load(Relaxed) + self.cells.passed.load(Relaxed),
-        }
+        self.cells.received.load(Relaxed) + self.cells.passed.load(Relaxed)
     }
 
     /// Items that went out.
@@ -168,17 +153,18 @@ impl Ledger {
 
     /// Items held now.
     pub fn depth(&self) -> u64 {
-        if self.cells.entrance.is_none() {
-            return self.cells.depth.load(Relaxed);
+        let level = self.cells.level.load(Relaxed);
+        if level & BOUNDARY == 0 {
+            return level;
         }
-        let gone = self.cells.taken_out.load(Relaxed) + self.dropped(Reason::Shed);
+        let gone = (level ^ BOUNDARY) + self.dropped(Reason::Shed);
         self.received().saturating_sub(gone)
     }
 
     /// The most items held at once so far.
     pub fn high_water(&self) -> u64 {
         let seen = self.cells.high_water.load(Relaxed);
-        if self.cells.entrance.is_some() { seen.max(self.depth()) } else { seen }
+        if self.cells.level.load(Relaxed) & BOUNDARY == 0 { seen } else { seen.max(self.depth()) }
     }
 
     /// Items dropped for `reason`.
@@ -210,19 +196,15 @@ impl Ledger {
         add(&self.cells.passed, 1);
     }
 
-    /// Into a boundary's queue.
-    pub(crate) fn entrance(&self) -> Option<Entrance> {
-        self.cells.entrance.clone()
-    }
-
     #[inline]
     pub(crate) fn emit(&self) {
         add(&self.cells.emitted, 1);
     }
 
     /// Out of a boundary's queue, to be emitted or dropped.
+    #[inline]
     pub(crate) fn take_out(&self) {
-        add(&self.cells.taken_out, 1);
+        add(&self.cells.level, 1);
     }
 
     #[inline]
@@ -240,13 +222,21 @@ impl Ledger {
         self.cells.capacity.store(capacity as u64, Relaxed);
     }
 
-    /// What is held now. `rests` is false for an item that is on its way through: it leaves no high-water mark.
+    /// What is held now; not at a boundary. `rests` is false for an item that is on its way through: it leaves no
+    /// high-water mark.
     #[inline]
     pub(crate) fn hold(&self, depth: usize, rests: bool) {
-        let depth = depth as u64;
-        self.cells.depth.store(depth, Relaxed);
-        if rests && depth > self.cells.high_water.load(Relaxed) {
-            self.cells.high_water.store(depth, Relaxed);
+        self.cells.level.store(depth as u64, Relaxed);
+        if rests {
+            self.see(depth);
+        }
+    }
+
+    /// So many were held at once.
+    #[inline]
+    pub(crate) fn see(&self, depth: usize) {
+        if depth as u64 > self.cells.high_water.load(Relaxed) {
+            self.cells.high_water.store(depth as u64, Relaxed);
         }
     }
 }

@@ -27,7 +27,7 @@
 //! has gone without one.
 
 use crate::driver::panics::{self, Payload};
-use crate::ledger::{Entrance, Ledger, Reason};
+use crate::ledger::{Ledger, Reason};
 use reactive_streams_core::shim::{self, Mutex};
 use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
 use reactive_streams_sync::{Consumer, Producer, WakeCell, ring};
@@ -55,7 +55,6 @@ pub(crate) fn open<T: 'static, E: 'static>(
     let inlet = Inlet {
         producer: Some(producer),
         shared: Arc::clone(&shared),
-        entrance: ledger.entrance(),
         ledger: ledger.clone(),
         prefetch: Demand::of(prefetch.get() as u64),
         subscribed: false,
@@ -103,7 +102,6 @@ pub(crate) struct Inlet<T: 'static, E: 'static> {
     producer: Option<Producer<T>>,
     shared: Arc<Shared<E>>,
     ledger: Ledger,
-    entrance: Option<Entrance>,
     prefetch: Demand,
     subscribed: bool,
 }
@@ -131,9 +129,7 @@ impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
     #[inline]
     fn on_next(&mut self, item: T, _subscription: &mut Subscription) {
         let Some(producer) = &mut self.producer else { return };
-        if let Some(entrance) = &self.entrance {
-            entrance.receive();
-        }
+        self.ledger.receive();
         match producer.push(item) {
             Ok(()) => self.shared.items.wake(),
             // Upstream sends more than it was asked for.
@@ -234,7 +230,7 @@ impl<T, E> Port<T, E> {
 
     /// Notes how full it is.
     pub(crate) fn mark(&self) {
-        self.ledger.hold(self.len(), true);
+        self.ledger.see(self.len());
     }
 
     pub(crate) fn len(&self) -> usize {
