@@ -67,8 +67,9 @@ const TRIED: &[(&str, &str)] = &[
     ),
     (
         "memory",
-        "room for one input instead of four, and a counter on a line of its own only at a boundary. The ring of a boundary \
-         has a mark of eight bytes in each slot (decision 0006).",
+        "one place for what few have: more inputs than one, producers that wait, a hook, homes and ties of a link. The \
+         counters of the two sides of a boundary lie a line of memory apart in one allocation. The ring of a boundary has a \
+         mark of eight bytes in each slot (decision 0006).",
     ),
 ];
 

@@ -153,7 +153,7 @@ where
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
         let ((left, right), mux) = self.parts();
-        if let Some(gate) = Gate::start(mux, subscriber, None, None) {
+        if let Some(gate) = Gate::start(mux, subscriber, None) {
             calling(&gate, || {
                 feed(&gate, 0, left, |item| item);
                 feed(&gate, 1, right, |item| item);
@@ -171,7 +171,7 @@ impl<P: Publisher> Publisher for Merge<Vec<P>> {
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
         let (sources, mux) = self.parts();
-        if let Some(gate) = Gate::start(mux, subscriber, None, None) {
+        if let Some(gate) = Gate::start(mux, subscriber, None) {
             calling(&gate, || {
                 for (input, source) in sources.into_iter().enumerate() {
                     feed(&gate, input, source, |item| item);

@@ -105,7 +105,7 @@ where
             ledger,
             ErrorPolicy::AfterDrain,
         );
-        if let Some(gate) = Gate::start(mux, subscriber, None, None) {
+        if let Some(gate) = Gate::start(mux, subscriber, None) {
             calling(&gate, || {
                 let mut line = Line::new(Arc::clone(&gate), OTHER);
                 line.expendable = true; // it will never signal, then

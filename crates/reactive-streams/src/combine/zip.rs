@@ -120,7 +120,7 @@ where
         let Self { left, right, prefetch, errors, ledger } = self;
         let pairs = Pairs { left: VecDeque::new(), right: VecDeque::new(), types: PhantomData };
         let mux = Mux::new(pairs, Books::new([prefetch; 2]), ledger, errors);
-        if let Some(gate) = Gate::start(mux, subscriber, None, None) {
+        if let Some(gate) = Gate::start(mux, subscriber, None) {
             calling(&gate, || {
                 feed(&gate, LEFT, left, Side::Left);
                 feed(&gate, RIGHT, right, Side::Right);

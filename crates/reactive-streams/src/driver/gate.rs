@@ -58,7 +58,6 @@ use std::task::{Context, Wake, Waker};
 pub(crate) struct Gate<M: Machine, D> {
     inner: Mutex<Inner<M, D>>,
     losses: Losses<M::Lost>,
-    clock: Option<Arc<dyn Clock>>,
     /// Where a thread has the machine and the outlet for itself.
     desk: Desk<Box<Alone<M, D>>>,
 }
@@ -257,18 +256,15 @@ where
                 Act::Request(..) => {}
                 Act::Cancel(input) => drop(outlet.inputs.cancel(input)),
                 Act::Lose(lost) => self.losses.lose(lost),
-                Act::Time => {
-                    if let Some(clock) = &self.clock {
-                        let now = clock.now();
-                        let lost = self.inner.lock().machine.tick(now);
-                        self.losses.lose(lost);
-                    }
+                Act::Time(clock) => {
+                    let now = clock.now();
+                    let lost = self.inner.lock().machine.tick(now);
+                    self.losses.lose(lost);
                 }
-                Act::WakeAt(at) => {
+                Act::WakeAt(clock, at) => {
                     outlet.alarm = None;
-                    if let Some(clock) = &self.clock {
-                        outlet.alarm = Some(clock.wake_at(at, Waker::from(Arc::new(Ring(Arc::clone(self))))));
-                    }
+                    let ring = Ring { gate: Arc::clone(self), clock: Arc::clone(&clock) };
+                    outlet.alarm = Some(clock.wake_at(at, Waker::from(Arc::new(ring))));
                 }
                 Act::Wake(waker) => waker.wake(),
                 Act::Complete => return self.finish(*outlet, Some(Ok(()))),
@@ -421,7 +417,10 @@ where
 }
 
 /// What the clock calls: reads the time outside the lock, then tells it.
-struct Ring<M: Machine, D>(Arc<Gate<M, D>>);
+struct Ring<M: Machine, D> {
+    gate: Arc<Gate<M, D>>,
+    clock: Arc<dyn Clock>,
+}
 
 impl<M, D> Wake for Ring<M, D>
 where
@@ -429,9 +428,7 @@ where
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
     fn wake(self: Arc<Self>) {
-        if let Some(clock) = &self.0.clock {
-            let now = clock.now();
-            self.0.tell(|machine, _| ((), machine.tick(now)));
-        }
+        let now = self.clock.now();
+        self.gate.tell(|machine, _| ((), machine.tick(now)));
     }
 }

@@ -111,6 +111,13 @@ where
     }
 }
 
+/// Of all that is done for a chunk, and not for an item, only this needs registers.
+#[cold]
+#[inline(never)]
+fn reserve<T>(chunk: &mut Vec<T>, n: usize) {
+    chunk.reserve_exact(n.min(AT_ONCE / size_of::<T>().max(1)));
+}
+
 /// It may have got a link meanwhile.
 #[cold]
 #[inline(never)]
@@ -145,7 +152,7 @@ where
             if let Some(others) = Demand::new(chunk.n as u64 - 1) {
                 subscription.request(others);
             }
-            chunk.held.reserve_exact(chunk.n.min(AT_ONCE / size_of::<T>().max(1)));
+            reserve(&mut chunk.held, chunk.n);
         }
         chunk.held.push(item);
         if chunk.held.len() < chunk.n {

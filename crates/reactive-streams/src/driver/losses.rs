@@ -18,35 +18,39 @@ pub(crate) enum Lost<T> {
 /// Sees each dropped item, called from whichever thread dropped it.
 pub(crate) type Hook<T> = Arc<dyn Fn(Dropped<T>) + Send + Sync>;
 
-/// The hook, if there is one.
-pub(crate) struct Losses<T> {
-    hook: Option<Hook<T>>,
+/// The hook, if there is one: most have none, and pay for a word.
+pub(crate) struct Losses<T>(Option<Box<Shown<T>>>);
+
+struct Shown<T> {
+    hook: Hook<T>,
     /// A hook that has panicked is not called again.
     failed: AtomicBool,
 }
 
 impl<T> Losses<T> {
     pub(crate) fn new(hook: Option<Hook<T>>) -> Self {
-        Self { hook, failed: AtomicBool::new(false) }
+        Self(hook.map(|hook| Box::new(Shown { hook, failed: AtomicBool::new(false) })))
     }
 
     /// Shows items that were counted to the hook, and drops them: under no lock.
     #[inline]
     pub(crate) fn lose(&self, lost: Lost<T>) {
-        match &self.hook {
-            Some(hook) => contained(|| self.show(hook, lost)),
+        match &self.0 {
+            Some(shown) => contained(|| shown.show(lost)),
             None => contained(|| drop(lost)),
         }
     }
+}
 
-    fn show(&self, hook: &Hook<T>, lost: Lost<T>) {
+impl<T> Shown<T> {
+    fn show(&self, lost: Lost<T>) {
         let see = |reason, item| {
             if self.failed.load(Relaxed) {
                 return drop(item);
             }
             // Stays set if the hook unwinds.
             let failing = Failing(&self.failed);
-            hook(Dropped { item, reason });
+            (self.hook)(Dropped { item, reason });
             std::mem::forget(failing);
         };
         match lost {

@@ -212,7 +212,7 @@ pub(crate) fn subscribe<P, O, F, X, D>(
     D: Subscriber<Item = O, Error = P::Error> + Send + 'static,
 {
     let valve = Valve::new(Pool::<P::Item, O, P::Error>::new(plan), ledger);
-    let Some(gate) = Gate::start(valve, downstream, None, None) else { return };
+    let Some(gate) = Gate::start(valve, downstream, None) else { return };
     for number in 0..plan.workers {
         spawner.spawn(Box::pin(Worker { gate: Arc::clone(&gate), f: Arc::clone(&f), number, over: false }));
     }

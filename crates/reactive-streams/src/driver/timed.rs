@@ -34,17 +34,24 @@ pub(crate) trait Paced: Store {
 }
 
 /// The alarm that is armed.
-#[derive(Default)]
-pub(crate) struct Armed(Option<Duration>);
+pub(crate) struct Armed {
+    clock: Arc<dyn Clock>,
+    at: Option<Duration>,
+}
 
 impl Armed {
+    /// There is none yet.
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, at: None }
+    }
+
     /// What the gate is to do about it.
     pub(crate) fn wait<T, E, L>(&mut self, wait: Wait) -> Act<T, E, L> {
         match wait {
-            Wait::Time => Act::Time,
-            Wait::Until(at) if self.0 != Some(at) => {
-                self.0 = Some(at);
-                Act::WakeAt(at)
+            Wait::Time => Act::Time(Arc::clone(&self.clock)),
+            Wait::Until(at) if self.at != Some(at) => {
+                self.at = Some(at);
+                Act::WakeAt(Arc::clone(&self.clock), at)
             }
             Wait::Event | Wait::Until(_) => Act::Idle,
         }
@@ -55,13 +62,13 @@ impl Armed {
         match wait {
             Wait::Event => true,
             Wait::Time => false,
-            Wait::Until(at) => self.0 == Some(*at),
+            Wait::Until(at) => self.at == Some(*at),
         }
     }
 
     /// It is `now`: an alarm that was due has rung.
     pub(crate) fn tick(&mut self, now: Duration) {
-        self.0 = self.0.filter(|at| *at > now);
+        self.at = self.at.filter(|at| *at > now);
     }
 }
 
@@ -144,8 +151,8 @@ pub(crate) fn subscribe<P, St, D>(
     St: Paced + Store<In = P::Item, InError = P::Error>,
     D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
 {
-    let machine = Timed { valve: Valve::new(store, ledger), armed: Armed::default() };
-    if let Some(gate) = Gate::start(machine, downstream, hook, Some(clock)) {
+    let machine = Timed { valve: Valve::new(store, ledger), armed: Armed::new(clock) };
+    if let Some(gate) = Gate::start(machine, downstream, hook) {
         valve::feed(source, gate, |held, _| held);
     }
 }
@@ -153,6 +160,7 @@ pub(crate) fn subscribe<P, St, D>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reactive_streams_test::VirtualClock;
 
     const S: Duration = Duration::from_secs(1);
 
@@ -167,13 +175,13 @@ mod tests {
 
     #[test]
     fn an_alarm_is_armed_once_for_each_time() {
-        let mut armed = Armed::default();
-        assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::WakeAt(S)));
+        let mut armed = Armed::new(Arc::new(VirtualClock::new()));
+        assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::WakeAt(_, S)));
         assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::Idle));
         armed.tick(S / 2);
         assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::Idle));
         armed.tick(S);
-        assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::WakeAt(S)));
+        assert!(matches!(armed.wait::<(), (), ()>(Wait::Until(S)), Act::WakeAt(_, S)));
         assert!(matches!(armed.wait::<(), (), ()>(Wait::Event), Act::Idle));
     }
 }

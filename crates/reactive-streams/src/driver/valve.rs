@@ -318,7 +318,7 @@ pub(crate) fn subscribe<P, St, D>(
     St: Store<In = P::Item, InError = P::Error>,
     D: Subscriber<Item = St::Out, Error = St::Error> + Send + 'static,
 {
-    if let Some(gate) = Gate::start(Valve::new(store, ledger), downstream, hook, None) {
+    if let Some(gate) = Gate::start(Valve::new(store, ledger), downstream, hook) {
         feed(source, gate, |held, _| held);
     }
 }

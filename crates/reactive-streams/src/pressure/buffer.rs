@@ -282,7 +282,9 @@ impl<E> fmt::Debug for Policy<E> {
 pub(crate) struct Bounded<T, E1, E2> {
     held: VecDeque<T>,
     capacity: usize,
-    policy: Policy<E2>,
+    /// What it does when it is full, unless it fails.
+    overflow: Overflow,
+    fails: Option<fn(usize) -> E2>,
     errors: ErrorPolicy,
     lift: fn(E1) -> E2,
 }
@@ -290,7 +292,11 @@ pub(crate) struct Bounded<T, E1, E2> {
 impl<T, E1, E2> Bounded<T, E1, E2> {
     pub(crate) fn new(capacity: usize, policy: Policy<E2>, errors: ErrorPolicy, lift: fn(E1) -> E2) -> Self {
         let held = VecDeque::with_capacity(capacity.min(1024));
-        Self { held, capacity, policy, errors, lift }
+        let (overflow, fails) = match policy {
+            Policy::Named(overflow) => (overflow, None),
+            Policy::Fail(error) => (Overflow::DropIncoming, Some(error)),
+        };
+        Self { held, capacity, overflow, fails, errors, lift }
     }
 }
 
@@ -309,19 +315,22 @@ where
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
         // Waiting, what arrives was asked for: one item is on its way even with no room at all.
-        let room = if self.policy.waits() { self.capacity.max(1) } else { self.capacity };
+        let waits = self.overflow == Overflow::Wait;
+        let room = if waits { self.capacity.max(1) } else { self.capacity };
         if passes || self.held.len() < room {
             self.held.push_back(item);
             return Put::Kept;
         }
-        match &self.policy {
-            Policy::Fail(error) => Put::Fail(item, error(self.capacity)),
+        if let Some(error) = self.fails {
+            return Put::Fail(item, error(self.capacity));
+        }
+        if waits {
             // Upstream sends more than it was asked for.
-            Policy::Named(Overflow::Wait) => Put::Dropped(Reason::Shed, item),
-            Policy::Named(overflow) => match overflow.apply(self.capacity, &mut self.held, item) {
-                Overflown::Refused(item) | Overflown::Evicted(item) => Put::Dropped(Reason::Overflow, item),
-                Overflown::Cleared(items) => Put::Cleared(Reason::Overflow, items),
-            },
+            return Put::Dropped(Reason::Shed, item);
+        }
+        match self.overflow.apply(self.capacity, &mut self.held, item) {
+            Overflown::Refused(item) | Overflown::Evicted(item) => Put::Dropped(Reason::Overflow, item),
+            Overflown::Cleared(items) => Put::Cleared(Reason::Overflow, items),
         }
     }
 
@@ -334,7 +343,7 @@ where
     }
 
     fn ask(&mut self, asked: u64, demand: Option<Demand>) -> Option<Demand> {
-        if !self.policy.waits() {
+        if self.overflow != Overflow::Wait {
             return if asked == 0 { Some(Demand::UNBOUNDED) } else { None };
         }
         let (capacity, held) = (self.capacity as u64, self.held.len() as u64);

@@ -123,7 +123,7 @@ where
         S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
     {
         let slot = Slot::new(Second::Folds, self.errors);
-        if let Some(gate) = Gate::start(Valve::new(slot, self.ledger), subscriber, self.hook, None) {
+        if let Some(gate) = Gate::start(Valve::new(slot, self.ledger), subscriber, self.hook) {
             valve::feed(self.source, gate, self.merge);
         }
     }

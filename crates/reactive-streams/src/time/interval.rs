@@ -98,8 +98,8 @@ impl Publisher for Interval {
     where
         S: Subscriber<Item = u64, Error = Infallible> + Send + 'static,
     {
-        let ticks = Ticks::new(self.clock.now(), self.period, self.missed);
-        let _gate = Gate::start(ticks, subscriber, None, Some(self.clock));
+        let ticks = Ticks::new(self.clock, self.period, self.missed);
+        let _gate = Gate::start(ticks, subscriber, None);
     }
 }
 
@@ -117,9 +117,10 @@ struct Ticks {
 }
 
 impl Ticks {
-    fn new(now: Duration, period: Duration, missed: MissedTick) -> Self {
+    fn new(clock: Arc<dyn Clock>, period: Duration, missed: MissedTick) -> Self {
+        let now = clock.now();
         let (start, due) = (now, now.saturating_add(period));
-        Self { start, period, missed, number: 0, due, now, looked: true, armed: Armed::default() }
+        Self { start, period, missed, number: 0, due, now, looked: true, armed: Armed::new(clock) }
     }
 
     /// This one has gone out.
@@ -174,15 +175,22 @@ impl Machine for Ticks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use reactive_streams_test::VirtualClock;
 
     const S: Duration = Duration::from_secs(1);
 
+    fn at(time: Duration) -> Arc<dyn Clock> {
+        let clock = VirtualClock::new();
+        clock.advance(time);
+        Arc::new(clock)
+    }
+
     /// What goes out when three ticks are asked for five and a half periods after the start, and when the next is due.
     fn late(missed: MissedTick) -> (Vec<u64>, Duration) {
-        let mut ticks = Ticks::new(S, S, missed);
+        let mut ticks = Ticks::new(at(S), S, missed);
         let (mut out, demand) = (Vec::new(), Some(Demand::UNBOUNDED));
         assert!(matches!(ticks.next(None), Act::Idle));
-        assert!(matches!(ticks.next(demand), Act::Time));
+        assert!(matches!(ticks.next(demand), Act::Time(_)));
         let _ = ticks.tick(6 * S + S / 2);
         for _ in 0..3 {
             if let Act::Emit(number) = ticks.next(demand) {
@@ -201,12 +209,12 @@ mod tests {
 
     #[test]
     fn it_looks_at_the_time_once_and_then_arms_once() {
-        let mut ticks = Ticks::new(S, S, MissedTick::Skip);
+        let mut ticks = Ticks::new(at(S), S, MissedTick::Skip);
         let demand = Some(Demand::ONE);
-        assert!(matches!(ticks.next(demand), Act::WakeAt(at) if at == 2 * S));
+        assert!(matches!(ticks.next(demand), Act::WakeAt(_, at) if at == 2 * S));
         assert!(matches!(ticks.next(demand), Act::Idle));
         let _ = ticks.tick(2 * S);
         assert!(matches!(ticks.next(demand), Act::Emit(0)));
-        assert!(matches!(ticks.next(demand), Act::WakeAt(at) if at == 3 * S));
+        assert!(matches!(ticks.next(demand), Act::WakeAt(_, at) if at == 3 * S));
     }
 }

@@ -130,7 +130,7 @@ where
     {
         let Self { source, f, most, prefetch, errors, ledger } = self;
         let mux = Mux::new(Inners::new(prefetch), Books::new([most]).one_by_one(OUTER), ledger, errors);
-        if let Some(gate) = Gate::start(mux, subscriber, None, None) {
+        if let Some(gate) = Gate::start(mux, subscriber, None) {
             let outer = |line| source.subscribe(Outer { line, f, types: PhantomData });
             calling(&gate, || feed_with(&gate, OUTER, outer));
         }

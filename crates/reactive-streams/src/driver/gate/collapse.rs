@@ -13,7 +13,7 @@ pub(super) enum Collapse {
     /// A panic unwinds. Who drains leaves the outlet in the gate.
     Due,
     /// It was caught before who drains had looked; the payload is for downstream.
-    Caught(Payload),
+    Caught(Box<Payload>),
 }
 
 impl Collapse {
@@ -70,7 +70,7 @@ where
             if !inner.collapse.is_due() {
                 return payload;
             }
-            inner.collapse = payload.map_or(Collapse::No, Collapse::Caught);
+            inner.collapse = payload.map_or(Collapse::No, |payload| Collapse::Caught(Box::new(payload)));
             inner.outlet.take()
         };
         self.finish_or_collapse(*outlet?, None)
@@ -81,7 +81,7 @@ where
     pub(super) fn let_down(&self, downstream: D) -> Option<Payload> {
         let collapse = std::mem::replace(&mut self.inner.lock().collapse, Collapse::No);
         match collapse {
-            Collapse::Caught(payload) => panics::drop_as_of(downstream, payload),
+            Collapse::Caught(payload) => panics::drop_as_of(downstream, *payload),
             Collapse::No | Collapse::Due => {
                 drop(downstream);
                 None
@@ -192,7 +192,7 @@ mod tests {
     fn told_of_a_panic(unwinding: impl FnOnce(&dyn Fn()), in_a_task: bool) -> Option<&'static str> {
         let ((has, item), (go_on, may_go_on), (told, heard)) = (channel(), channel(), channel());
         let downstream = Downstream { has, go_on: may_go_on, told };
-        let gate = Gate::start(Once::default(), downstream, None, None).expect("not cancelled");
+        let gate = Gate::start(Once::default(), downstream, None).expect("not cancelled");
         std::thread::scope(|scope| {
             let drains = scope.spawn(|| {
                 gate.tell(|once, _| {

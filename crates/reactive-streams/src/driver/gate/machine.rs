@@ -2,8 +2,9 @@
 
 use super::Lost;
 use crate::ledger::Reason;
-use reactive_streams_core::Demand;
+use reactive_streams_core::{Clock, Demand};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::Duration;
 
@@ -17,10 +18,10 @@ pub(crate) enum Act<T, E, L> {
     Cancel(usize),
     /// These items are gone.
     Lose(Lost<L>),
-    /// Tell it the time, with [`Machine::tick`].
-    Time,
-    /// Tell it the time when it is this late; it replaces the alarm before.
-    WakeAt(Duration),
+    /// Tell it the time by this clock, with [`Machine::tick`].
+    Time(Arc<dyn Clock>),
+    /// Tell it the time when it is this late by this clock; it replaces the alarm before.
+    WakeAt(Arc<dyn Clock>, Duration),
     /// Somebody's wait is over.
     Wake(Waker),
     /// The end.

@@ -5,7 +5,7 @@ use super::outlet::{Inputs, Outlet};
 use super::{Gate, Hook, Inner, Machine, Unwinding};
 use crate::driver::losses::Losses;
 use reactive_streams_core::shim::Mutex;
-use reactive_streams_core::{Clock, Subscriber, Subscription};
+use reactive_streams_core::{Subscriber, Subscription};
 use reactive_streams_sync::Desk;
 use std::sync::Arc;
 
@@ -16,13 +16,8 @@ where
 {
     /// Subscribes `downstream` to what `machine` lets out. The inputs tell through the gate. None: it wants nothing,
     /// so that nothing need be subscribed to.
-    pub(crate) fn start(
-        machine: M,
-        downstream: D,
-        hook: Option<Hook<M::Lost>>,
-        clock: Option<Arc<dyn Clock>>,
-    ) -> Option<Arc<Self>> {
-        Self::open(|| machine, downstream, hook, clock).map(Opened::run)
+    pub(crate) fn start(machine: M, downstream: D, hook: Option<Hook<M::Lost>>) -> Option<Arc<Self>> {
+        Self::open(|| machine, downstream, hook).map(Opened::run)
     }
 
     /// The first step of [`start`](Self::start). `machine` is called after `on_subscribe`, and nothing foreign after
@@ -31,7 +26,6 @@ where
         machine: impl FnOnce() -> M,
         mut downstream: D,
         hook: Option<Hook<M::Lost>>,
-        clock: Option<Arc<dyn Clock>>,
     ) -> Option<Opened<M, D>> {
         let mut subscription = Subscription::new();
         downstream.on_subscribe(&mut subscription);
@@ -44,7 +38,7 @@ where
         let (arrivals, collapse) = (Vec::new(), Collapse::No);
         let inner = Inner { machine, outlet: None, arrivals, registered, ended: false, collapse };
         let (losses, desk) = (Losses::new(hook), Desk::new());
-        let gate = Arc::new(Self { inner: Mutex::new(inner), losses, clock, desk });
+        let gate = Arc::new(Self { inner: Mutex::new(inner), losses, desk });
         Some(Opened { gate, outlet })
     }
 }

@@ -2,7 +2,6 @@
 
 use reactive_streams_core::{Alarm, Canceller, Demand, Handle, Subscription};
 use reactive_streams_sync::here;
-use std::collections::VecDeque;
 
 pub(super) struct Outlet<D> {
     pub(super) downstream: D,
@@ -18,13 +17,25 @@ pub(super) struct Outlet<D> {
 /// where the inlet finds it and delivers as items come. What else is to be asked for on the way is *owed*, and
 /// asked for when the call has returned: a thread that asks for a gate does not ask again from inside, so that the
 /// stack does not grow with the number of inputs.
+///
+/// One input is all that most have, and one thread that asks: there is a place for each, and another one for all that
+/// comes beyond.
 #[derive(Default)]
 pub(super) struct Inputs {
-    slots: Vec<Input>,
-    owing: VecDeque<(usize, Demand)>,
-    /// Which threads have a handle out.
-    asking: Vec<usize>,
+    first: Input,
+    /// The thread that has a handle out; zero is none.
+    asks: usize,
     loans: u64,
+    beyond: Option<Box<Beyond>>,
+}
+
+#[derive(Default)]
+struct Beyond {
+    /// All inputs but the first.
+    slots: Vec<Input>,
+    owing: Vec<(usize, Demand)>,
+    /// Which other threads have a handle out.
+    asking: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -91,26 +102,58 @@ pub(super) enum Arrival {
 }
 
 impl Inputs {
+    fn beyond(&mut self) -> &mut Beyond {
+        self.beyond.get_or_insert_default()
+    }
+
+    #[inline]
+    fn slot(&mut self, input: usize) -> Option<&mut Input> {
+        match input.checked_sub(1) {
+            None => Some(&mut self.first),
+            Some(place) => self.beyond.as_mut()?.slots.get_mut(place),
+        }
+    }
+
+    fn slots(&mut self) -> impl Iterator<Item = &mut Input> {
+        [&mut self.first].into_iter().chain(self.beyond.iter_mut().flat_map(|beyond| &mut beyond.slots))
+    }
+
+    /// Which threads have a handle out.
+    fn asking(&self) -> impl Iterator<Item = usize> {
+        let beyond = self.beyond.iter().flat_map(|beyond| beyond.asking.iter().copied());
+        Some(self.asks).filter(|thread| *thread != 0).into_iter().chain(beyond)
+    }
+
+    fn forgive(&mut self, input: usize) {
+        if let Some(beyond) = &mut self.beyond {
+            beyond.owing.retain(|(owed, _)| *owed != input);
+        }
+    }
+
     /// Takes it in. Gives out what has lost its place: its drop cancels, which is not for under the lock.
     #[must_use = "dropped under no lock"]
     pub(super) fn accept(&mut self, arrival: Arrival) -> Option<Input> {
         match arrival {
             Arrival::New(input, handle) => {
-                if self.slots.is_empty() {
-                    // One input is all that most have.
-                    self.slots.reserve_exact(input + 1);
+                if input > 0 {
+                    let slots = &mut self.beyond().slots;
+                    if slots.len() < input {
+                        slots.resize_with(input, Input::default);
+                    }
                 }
-                if self.slots.len() <= input {
-                    self.slots.resize_with(input + 1, Input::default);
-                }
-                self.owing.retain(|(owed, _)| *owed != input);
-                Some(std::mem::replace(&mut self.slots[input], Input::from(handle)))
+                self.forgive(input);
+                let slot = self.slot(input)?;
+                Some(std::mem::replace(slot, Input::from(handle)))
             }
             Arrival::Back(lent) => {
-                if let Some(asking) = self.asking.iter().position(|thread| *thread == lent.thread) {
-                    self.asking.swap_remove(asking);
+                if self.asks == lent.thread {
+                    self.asks = 0;
+                } else if let Some(beyond) = &mut self.beyond
+                    && let Some(place) = beyond.asking.iter().position(|thread| *thread == lent.thread)
+                {
+                    beyond.asking.swap_remove(place);
                 }
-                if let Some(slot) = self.slots.get_mut(lent.input)
+                if let Some(slot) = self.slot(lent.input)
                     && let Input::Out(loan, cancels) = slot
                     && *loan == lent.loan
                     && let Some(canceller) = cancels.disarm()
@@ -131,17 +174,20 @@ impl Inputs {
     /// As [`lend`](Self::lend), for who may ask within a call that asks, if that is not within another one.
     pub(super) fn lend_within(&mut self, input: usize, demand: Demand, calls: usize) -> Option<Lent> {
         let thread = here();
-        let busy = self.asking.iter().filter(|asking| **asking == thread).count() > calls;
-        match self.slots.get_mut(input)? {
+        let busy = self.asking().filter(|asking| *asking == thread).count() > calls;
+        match self.slot(input)? {
             slot @ Input::Here(..) if !busy => {
                 let Input::Here(handle, canceller) = std::mem::take(slot) else { return None };
-                self.loans += 1;
-                let loan = self.loans;
-                *slot = Input::Out(loan, Cancels::new(canceller));
-                if self.asking.is_empty() {
-                    self.asking.reserve_exact(1);
+                let loan = self.loans + 1;
+                self.loans = loan;
+                if let Some(slot) = self.slot(input) {
+                    *slot = Input::Out(loan, Cancels::new(canceller));
                 }
-                self.asking.push(thread);
+                if self.asks == 0 && thread != 0 {
+                    self.asks = thread;
+                } else {
+                    self.beyond().asking.push(thread);
+                }
                 Some(Lent { input, loan, thread, handle })
             }
             Input::Here(..) | Input::Out(..) => {
@@ -153,49 +199,60 @@ impl Inputs {
     }
 
     pub(super) fn owe(&mut self, input: usize, demand: Demand) {
-        match self.owing.iter_mut().find(|(owed, _)| *owed == input) {
+        let owing = &mut self.beyond().owing;
+        match owing.iter_mut().find(|(owed, _)| *owed == input) {
             Some((_, owed)) => *owed = owed.saturating_add(demand),
-            None => self.owing.push_back((input, demand)),
+            None => owing.push((input, demand)),
         }
     }
 
     /// What is owed to this input, which runs, so that it can be told.
     pub(super) fn owed_to(&mut self, input: usize) -> Option<Demand> {
-        let place = self.owing.iter().position(|(owed, _)| *owed == input)?;
-        self.owing.remove(place).map(|(_, demand)| demand)
+        let owing = &mut self.beyond.as_mut()?.owing;
+        let place = owing.iter().position(|(owed, _)| *owed == input)?;
+        Some(owing.remove(place).1)
     }
 
     /// What is owed to an input that can be asked now.
     pub(super) fn owed(&mut self) -> Option<(usize, Demand)> {
-        if self.owing.is_empty() || self.asking.contains(&here()) {
+        if self.beyond.as_ref()?.owing.is_empty() {
             return None;
         }
-        let here = |(input, _): &(usize, Demand)| matches!(self.slots.get(*input), Some(Input::Here(..)));
-        let place = self.owing.iter().position(here)?;
-        self.owing.remove(place)
+        let thread = here();
+        if self.asking().any(|asking| asking == thread) {
+            return None;
+        }
+        let Self { first, beyond, .. } = self;
+        let Beyond { slots, owing, .. } = &mut **beyond.as_mut()?;
+        let here = |(input, _): &(usize, Demand)| {
+            let slot = input.checked_sub(1).map_or(Some(&*first), |place| slots.get(place));
+            matches!(slot, Some(Input::Here(..)))
+        };
+        let place = owing.iter().position(here)?;
+        Some(owing.remove(place))
     }
 
     /// Whether an upstream may run in a call of another thread.
     pub(super) fn others_ask(&self) -> bool {
         let thread = here();
-        self.asking.iter().any(|asking| *asking != thread)
+        self.asking().any(|asking| asking != thread)
     }
 
     /// Nothing is wanted of `input` any more.
     #[must_use = "dropped under no lock"]
     pub(super) fn cancel(&mut self, input: usize) -> Input {
-        self.owing.retain(|(owed, _)| *owed != input);
-        self.slots.get_mut(input).map(std::mem::take).unwrap_or_default()
+        self.forgive(input);
+        self.slot(input).map(std::mem::take).unwrap_or_default()
     }
 
     /// Whether there is somebody to ask.
-    pub(super) fn can_ask(&self) -> bool {
-        self.slots.iter().any(|input| matches!(input, Input::Here(..)))
+    pub(super) fn can_ask(&mut self) -> bool {
+        self.slots().any(|input| matches!(input, Input::Here(..)))
     }
 
     /// Nobody will ask any more. An upstream that only waits for that may go now; others go on to their end.
     pub(super) fn give_up(&mut self) {
-        for input in &mut self.slots {
+        for input in self.slots() {
             if matches!(input, Input::Here(..))
                 && let Input::Here(handle, _) = std::mem::take(input)
             {

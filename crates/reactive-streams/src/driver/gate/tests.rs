@@ -87,10 +87,10 @@ fn doing<const N: usize>(acts: [Act<u32, Infallible, Trap>; N]) -> Told {
 fn a_hook_that_panics_on_the_clocks_thread_ends_the_stream() {
     let (sink, _handle, gone) = sink();
     let clock = VirtualClock::new();
-    let mut machine = doing([Act::WakeAt(Duration::from_secs(1))]);
+    let mut machine = doing([Act::WakeAt(Arc::new(clock.clone()), Duration::from_secs(1))]);
     machine.late = Some(Trap::default());
     let hook: Hook<Trap> = Arc::new(|_| panic!("planned"));
-    let gate = Gate::start(machine, sink, Some(hook), Some(Arc::new(clock.clone()))).expect("not cancelled");
+    let gate = Gate::start(machine, sink, Some(hook)).expect("not cancelled");
     let rung = catch_unwind(AssertUnwindSafe(|| clock.advance(Duration::from_secs(1))));
     assert!(rung.is_err());
     assert_eq!(
@@ -106,7 +106,7 @@ fn a_hook_that_panics_on_the_clocks_thread_ends_the_stream() {
 #[test]
 fn the_handle_of_an_input_that_is_replaced_goes_under_no_lock() {
     let (sink, _handle, _) = sink();
-    let gate = Gate::start(doing([]), sink, None, None).expect("not cancelled");
+    let gate = Gate::start(doing([]), sink, None).expect("not cancelled");
     let (mut first, mut second) = (Subscription::new(), Subscription::new());
     gate.attach(3, first.handle(), |_| {});
     gate.attach(3, second.handle(), |_| {});
@@ -118,7 +118,7 @@ fn a_handle_that_outlives_the_stream_keeps_nothing_of_it() {
     let (sink, handle, gone) = sink();
     let captured = Trap::default();
     let machine = Told { _captured: Trap(Arc::clone(&captured.0)), ..doing([]) };
-    let gate = Gate::start(machine, sink, None, None).expect("not cancelled");
+    let gate = Gate::start(machine, sink, None).expect("not cancelled");
     let handle = handle.lock().take().expect("taken");
     handle.request(Demand::ONE);
     gate.tell(|machine, _| (machine.acts.push_back(Act::Complete), Lost::Nothing));
@@ -141,6 +141,6 @@ fn what_a_publisher_before_has_left_in_the_link_goes_under_no_lock() {
     assert!(subscription.poll_cancelled(&mut Context::from_waker(&waker)).is_pending());
     drop(waker);
     sink.own = Some(subscription);
-    let _gate = Gate::start(doing([]), sink, None, None);
+    let _gate = Gate::start(doing([]), sink, None);
     assert_eq!(left.sprung(), 1);
 }

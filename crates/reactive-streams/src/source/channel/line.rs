@@ -23,16 +23,29 @@ pub(super) struct Line<T, E> {
     /// Out of the queue; it is emitted once those in `woken` have heard of the room that it left.
     leaving: Option<T>,
     promised: usize,
-    /// Who waits for room, by ticket.
-    waiters: VecDeque<(u64, Waker)>,
-    tickets: u64,
-    /// Whose turn has come.
-    woken: VecDeque<Waker>,
+    /// Once a producer has waited.
+    waiters: Option<Box<Waiters>>,
     end: Option<Result<(), E>>,
     /// The last producer has panicked.
     abandoned: bool,
     /// No more items are taken.
     over: bool,
+}
+
+#[derive(Default)]
+struct Waiters {
+    /// Who waits for room, by ticket.
+    line: VecDeque<(u64, Waker)>,
+    tickets: u64,
+    /// Whose turn has come.
+    woken: VecDeque<Waker>,
+}
+
+impl Waiters {
+    /// Where it stands in line. None: its turn has come.
+    fn place(&self, ticket: u64) -> Option<usize> {
+        self.line.binary_search_by_key(&ticket, |&(ticket, _)| ticket).ok()
+    }
 }
 
 impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
@@ -44,9 +57,7 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
             ledger,
             leaving: None,
             promised: 0,
-            waiters: VecDeque::new(),
-            tickets: 0,
-            woken: VecDeque::new(),
+            waiters: None,
             end: None,
             abandoned: false,
             over: false,
@@ -55,6 +66,15 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
 
     fn waits(&self) -> bool {
         self.policy == Overflow::Wait
+    }
+
+    fn nobody_waits(&self) -> bool {
+        self.waiters.as_ref().is_none_or(|waiters| waiters.line.is_empty())
+    }
+
+    /// Nobody waits, and nobody is to hear that the wait is over.
+    fn is_quiet(&self) -> bool {
+        self.waiters.as_ref().is_none_or(|waiters| waiters.line.is_empty() && waiters.woken.is_empty())
     }
 
     /// `passing`: an item has been asked for, and needs no place in the queue.
@@ -71,7 +91,7 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
         if self.over {
             return Err(TrySendError::Closed(item));
         }
-        if self.waits() && (!self.waiters.is_empty() || !self.has_room(direct.is_some())) {
+        if self.waits() && (!self.nobody_waits() || !self.has_room(direct.is_some())) {
             return Err(TrySendError::Full(item));
         }
         Ok(self.admit(item, direct))
@@ -106,7 +126,7 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
         if self.over {
             return Err(Closed);
         }
-        let granted = self.waiters.is_empty() && self.has_room(direct.is_some());
+        let granted = self.nobody_waits() && self.has_room(direct.is_some());
         self.promised += usize::from(granted && self.waits());
         Ok(granted)
     }
@@ -120,13 +140,10 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
         if self.reserve(direct)? {
             return Ok(None);
         }
-        self.tickets += 1;
-        self.waiters.extend(waker.take().map(|waker| (self.tickets, waker)));
-        Ok(Some(self.tickets))
-    }
-
-    fn place(&self, ticket: u64) -> Result<usize, usize> {
-        self.waiters.binary_search_by_key(&ticket, |&(ticket, _)| ticket)
+        let waiters = self.waiters.get_or_insert_default();
+        waiters.tickets += 1;
+        waiters.line.extend(waker.take().map(|waker| (waiters.tickets, waker)));
+        Ok(Some(waiters.tickets))
     }
 
     /// Whether the turn of this ticket has come: then it is a permit. Otherwise it leaves another waker.
@@ -134,22 +151,23 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
         if self.over {
             return Poll::Ready(Err(Closed));
         }
-        let Ok(place) = self.place(ticket) else { return Poll::Ready(Ok(())) };
+        let Some(waiters) = &mut self.waiters else { return Poll::Ready(Ok(())) };
+        let Some(place) = waiters.place(ticket) else { return Poll::Ready(Ok(())) };
         if let Some(fresh) = waker.take() {
-            *waker = Some(std::mem::replace(&mut self.waiters[place].1, fresh));
+            *waker = Some(std::mem::replace(&mut waiters.line[place].1, fresh));
         }
         Poll::Pending
     }
 
     /// Leaves the line, or gives back the permit that the ticket has become.
     pub(super) fn leave(&mut self, ticket: u64) -> Option<Waker> {
-        match self.place(ticket) {
-            Ok(place) => self.waiters.remove(place).map(|(_, waker)| waker),
-            Err(_) => {
-                self.release();
-                None
-            }
+        if let Some(waiters) = &mut self.waiters
+            && let Some(place) = waiters.place(ticket)
+        {
+            return waiters.line.remove(place).map(|(_, waker)| waker);
         }
+        self.release();
+        None
     }
 
     /// A permit is given back.
@@ -172,12 +190,13 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
     /// Gives room to those in line, as far as there is some.
     fn call_next(&mut self, passing: bool) {
         while self.has_room(passing)
-            && let Some((_, waker)) = self.waiters.pop_front()
+            && let Some(waiters) = &mut self.waiters
+            && let Some((_, waker)) = waiters.line.pop_front()
         {
-            self.promised += usize::from(self.waits());
             if !shim::planted("channel-room-without-a-wake") {
-                self.woken.push_back(waker);
+                waiters.woken.push_back(waker);
             }
+            self.promised += usize::from(self.waits());
         }
     }
 
@@ -198,7 +217,9 @@ impl<T: Send + 'static, E: Send + 'static> Line<T, E> {
 
     fn stop(&mut self) {
         self.over = true;
-        self.woken.extend(self.waiters.drain(..).map(|(_, waker)| waker));
+        if let Some(waiters) = &mut self.waiters {
+            waiters.woken.extend(waiters.line.drain(..).map(|(_, waker)| waker));
+        }
     }
 }
 
@@ -218,7 +239,7 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
         if !self.over {
             self.call_next(demand.is_some() && self.leaving.is_none());
         }
-        if let Some(waker) = self.woken.pop_front() {
+        if let Some(waker) = self.waiters.as_mut().and_then(|waiters| waiters.woken.pop_front()) {
             return Act::Wake(waker);
         }
         if let Some(item) = self.leaving.take() {
@@ -237,13 +258,13 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
     }
 
     fn holds(&self) -> bool {
-        !self.queue.is_empty() || !self.waiters.is_empty()
+        !self.queue.is_empty() || !self.nobody_waits()
     }
 
     /// An item that was not asked for has come, and nobody is in line for its room.
     fn is_calm(&mut self, demand: Option<Demand>) -> bool {
         let unasked = demand.is_none() || shim::planted("channel-calm-under-demand");
-        unasked && !self.over && self.leaving.is_none() && self.waiters.is_empty() && self.woken.is_empty()
+        unasked && !self.over && self.leaving.is_none() && self.is_quiet()
     }
 
     fn close(&mut self, reason: Reason) -> Lost<T> {
@@ -265,7 +286,8 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
     }
 
     fn waiting(&mut self) -> Option<VecDeque<Waker>> {
-        (!self.woken.is_empty()).then(|| std::mem::take(&mut self.woken))
+        let woken = &mut self.waiters.as_mut()?.woken;
+        (!woken.is_empty()).then(|| std::mem::take(woken))
     }
 }
 

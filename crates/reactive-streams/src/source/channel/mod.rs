@@ -85,7 +85,7 @@ where
 {
     let ledger = Ledger::new(Some(capacity));
     let line = Line::new(capacity, policy, ledger.clone());
-    let shared = Arc::new(Shared { early: Mutex::new(Some(line)), port: OnceLock::new(), ledger });
+    let shared = Arc::new(Shared { early: Mutex::new(Some(Box::new(line))), port: OnceLock::new(), ledger });
     (Sender::new(Arc::clone(&shared)), Flow::from(Channel { shared }))
 }
 
@@ -114,9 +114,9 @@ impl<T: Send + 'static, E: Send + 'static> Publisher for Channel<T, E> {
             let mut guard = self.shared.early.lock();
             let line = guard.take();
             early = Some(guard);
-            line.expect("a channel is subscribed to once")
+            *line.expect("a channel is subscribed to once")
         };
-        let Some(opened) = Gate::open(moved, subscriber, None, None) else { return };
+        let Some(opened) = Gate::open(moved, subscriber, None) else { return };
         if shim::planted("channel-port-after-the-lock") {
             early = None;
             shim::thread::yield_now();
@@ -133,7 +133,7 @@ impl<T: Send + 'static, E: Send + 'static> Drop for Channel<T, E> {
     fn drop(&mut self) {
         let mut early = self.shared.early.lock();
         let lost = early.as_mut().map(|line| line.close(Reason::Cancelled));
-        let woken = early.as_mut().and_then(Machine::waiting);
+        let woken = early.as_mut().and_then(|line| line.waiting());
         drop(early);
         shim::assert_unlocked();
         drop(lost);
@@ -150,7 +150,7 @@ impl<T: Send + 'static, E: Send + 'static> fmt::Debug for Channel<T, E> {
 /// What senders and publisher share: the queue, or the way to it.
 struct Shared<T, E> {
     /// The queue until the subscription.
-    early: Mutex<Option<Line<T, E>>>,
+    early: Mutex<Option<Box<Line<T, E>>>>,
     /// The gate that has it from then on. It knows nothing of us, so that there is no cycle.
     port: OnceLock<Box<dyn Port<T, E>>>,
     ledger: Ledger,
