@@ -21,6 +21,8 @@ enum Late {
     Again,
     /// The oldest of the last two, and so does who is slow.
     Newest,
+    /// An error: who was not there from the beginning is refused.
+    Refused,
 }
 
 type Items = Box<dyn Iterator<Item = Item> + Send>;
@@ -30,6 +32,7 @@ type Items = Box<dyn Iterator<Item = Item> + Send>;
 struct Buffer {
     late: Late,
     ahead: usize,
+    fails: bool,
     state: Arc<Mutex<State>>,
     make: Arc<dyn Fn() -> Items + Send + Sync>,
     executor: ManualExecutor,
@@ -110,6 +113,7 @@ impl Reader {
         while let Some(next) = poll_fn(|context| self.next(&mut subscription, context)).await {
             match next {
                 Some(item) => subscription.deliver(item, &mut subscriber),
+                None if self.buffer.fails => return subscriber.on_error(Broken, subscription.outstanding()),
                 None => return subscriber.on_complete(subscription.outstanding()),
             }
         }
@@ -155,21 +159,27 @@ impl Drop for Reader {
 struct Parts(Late, usize, Capabilities);
 
 impl Parts {
-    fn make(&self, env: &Env, length: Length) -> Buffer {
+    fn make(&self, env: &Env, length: Length, fails: bool) -> Buffer {
         let items = env.items(length);
         let make: Arc<dyn Fn() -> Items + Send + Sync> = Arc::new(move || Box::new(items.clone()));
         let state = State { source: make(), buffer: VecDeque::new(), first: 0, cursors: Vec::new() };
         let (late, ahead, executor) = (self.0, self.1, env.executor());
-        Buffer { late, ahead, state: Arc::new(Mutex::new(state)), make, executor }
+        Buffer { late, ahead, fails, state: Arc::new(Mutex::new(state)), make, executor }
     }
 }
 
 impl Fixture for Parts {
     fn create(&self, env: &Env, length: Length) -> impl Publisher {
-        self.make(env, length)
+        self.make(env, length, false)
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(self.make(env, Length::Exactly(k), true))
     }
     fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
-        Some(self.make(env, length))
+        Some(self.make(env, length, false))
+    }
+    fn create_shared_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher + Clone> {
+        Some(self.make(env, Length::Exactly(k), true))
     }
     fn capabilities(&self) -> Capabilities {
         self.2.clone().sharing(Sharing::Multicast)
@@ -186,6 +196,7 @@ conformance!(from_behind_what_is_ready, Parts(Late::Next, 3, can()));
 conformance!(from_the_oldest_on, Parts(Late::Oldest, 3, can().emits(|position| position)));
 conformance!(from_the_beginning_again, Parts(Late::Again, 2, can()));
 conformance!(of_what_runs_by_itself, Parts(Late::Next, 5, can().hot().emits(|position| position)));
+conformance!(refused_when_late, Parts(Late::Refused, 0, can()));
 conformance!(of_what_loses_items, Parts(Late::Newest, 1, can().lossy()));
 conformance!(
     of_what_loses_items_as_declared,

@@ -75,6 +75,14 @@ pub(crate) enum Fault {
     EndsEarlyForTwo,
     /// Beside two others the first one begins with the second item.
     BeginsLateAmongThree,
+    /// Who comes when the stream has failed is told that it is complete.
+    FailsCompleteForTheLate,
+    /// Of two to whom it fails the second is told that it is complete.
+    FailsForTheFirst,
+    /// The second one is told an error instead of the end.
+    FailsAtTheEndForTheSecond,
+    /// When one leaves from the middle, the next one misses an item.
+    ShiftsBehindTheMiddle,
     /// When one leaves, the others get nothing more.
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
@@ -112,6 +120,10 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::TwiceForTheSecondLossy, "1.2"),
     (Fault::EndsEarlyForTwo, "1.5"),
     (Fault::BeginsLateAmongThree, "1.2"),
+    (Fault::FailsCompleteForTheLate, "1.4"),
+    (Fault::FailsForTheFirst, "1.4"),
+    (Fault::FailsAtTheEndForTheSecond, "1.5"),
+    (Fault::ShiftsBehindTheMiddle, "1.2"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
 ];
@@ -142,7 +154,17 @@ impl Fault {
 impl Fault {
     fn is_cold(self) -> bool {
         use Fault::*;
-        matches!(self, TwiceForTwo | MissedByTwo | EndsEarlyForTwo | BeginsLateAmongThree)
+        matches!(
+            self,
+            TwiceForTwo
+                | MissedByTwo
+                | EndsEarlyForTwo
+                | BeginsLateAmongThree
+                | FailsCompleteForTheLate
+                | FailsForTheFirst
+                | FailsAtTheEndForTheSecond
+                | ShiftsBehindTheMiddle
+        )
     }
 }
 
@@ -186,6 +208,8 @@ struct Hub {
     /// Who came before this one is stopped.
     stopped_before: usize,
     failed: bool,
+    /// Who misses the next item.
+    shifted: Option<usize>,
     wakers: Vec<Waker>,
 }
 
@@ -242,7 +266,7 @@ impl Publisher for Clones {
         }
         self.hub.lock().alive += 1;
         let cursor = if self.fault.sharing() == Sharing::Multicast { self.hub.lock().made } else { 0 };
-        let member = Member { clones: self, number, cursor, ended: false };
+        let member = Member { clones: self, number, began: cursor, cursor, ended: false };
         executor.spawn(Box::pin(member.run(subscriber)));
     }
 }
@@ -250,6 +274,7 @@ impl Publisher for Clones {
 struct Member {
     clones: Clones,
     number: usize,
+    began: u64,
     cursor: u64,
     ended: bool,
 }
@@ -265,9 +290,18 @@ impl Member {
         while let Some(item) = poll_fn(|context| self.next(&mut subscription, context)).await {
             let Some(item) = item else {
                 self.ended = true;
-                self.clones.hub.lock().failed |= self.clones.fails;
+                let mut hub = self.clones.hub.lock();
+                let (late, beside) = (hub.failed && self.cursor == self.began, hub.alive > 1);
+                hub.failed |= self.clones.fails;
+                drop(hub);
                 let unused = subscription.outstanding();
-                match self.clones.fails {
+                let fails = match fault {
+                    Fault::FailsCompleteForTheLate if late => false,
+                    Fault::FailsForTheFirst if self.number == 1 => false,
+                    Fault::FailsAtTheEndForTheSecond if self.number == 1 && beside => true,
+                    _ => self.clones.fails,
+                };
+                match fails {
                     true => subscriber.on_error(Broken, unused),
                     false => subscriber.on_complete(unused),
                 }
@@ -313,6 +347,10 @@ impl Member {
                 _ => false,
             };
             if !held_up && (ready || self.cursor == end) {
+                if hub.shifted == Some(self.number) && self.cursor < end {
+                    hub.shifted = None;
+                    self.cursor += 1;
+                }
                 if self.cursor == end {
                     return Poll::Ready(Some(None));
                 }
@@ -374,6 +412,10 @@ impl Drop for Member {
             Fault::StopsWithTheFirst => self.number == 0,
             _ => false,
         };
+        let is_between = self.number > 0 && hub.subscribers > self.number + 1;
+        if self.clones.fault == Fault::ShiftsBehindTheMiddle && is_between && !std::thread::panicking() {
+            hub.shifted = Some(self.number + 1);
+        }
         let wakers = std::mem::take(&mut hub.wakers);
         drop(hub);
         wakers.into_iter().for_each(Waker::wake);

@@ -127,7 +127,8 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
             What::OnError { .. } if trace.is_endless() && before.is_open() => {
                 judgement.object(5, at, "items without end, since nothing failed", "on_error");
             }
-            What::OnComplete { .. } if trace.is_failing() && before.is_open() => {
+            What::OnComplete { .. } if company::fails_for(trace, before) && before.is_open() => {
+                judgement.witness(2);
                 judgement.object(2, at, "on_error", "on_complete");
             }
             What::Dropped if !trace.is_finite() && trace.is_silent_death(at, before) => {
@@ -149,7 +150,7 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
 
 pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
     if trace.shares() {
-        return company::completes_for_all(trace, judgement);
+        return company::ends_for_all(trace, judgement);
     }
     for &(at, ref before, ref event) in trace.log() {
         match &event.what {

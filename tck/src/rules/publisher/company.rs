@@ -156,24 +156,42 @@ fn at_item(trace: &Trace, place: u64) -> usize {
     trace.entries().find(|(_, before, event)| is_it(before, &event.what)).map_or(0, |(at, _, _)| at)
 }
 
-/// Who completes has got the last item, if any; who was there from the beginning has got all.
-pub(super) fn completes_for_all(trace: &Trace, judgement: &mut Judgement) {
-    let Source::Length(Length::Exactly(items)) = trace.plan.source else { return };
-    let completes = |what: &What| matches!(what, What::OnComplete { .. });
-    let end = trace.terminal().filter(|(_, before, event)| before.is_open() && completes(&event.what));
-    let (Some((at, before, _)), Some(place), false) = (end, &trace.place, trace.capabilities.lossy) else {
+/// Whether it is to fail for this one, and not to complete. Among several who share a stream that is known of who was there
+/// from its beginning, who got some of it, and who comes when it has failed for others.
+pub(super) fn fails_for(trace: &Trace, before: &Moment) -> bool {
+    let Some(place) = trace.place.as_ref().filter(|_| trace.shares()) else { return trace.is_failing() };
+    let takes_part = place.begins == Some(0) || before.delivered > 0;
+    matches!(trace.plan.source, Source::FailingAt(_)) && (takes_part || place.has_failed)
+}
+
+/// Who completes has got the last item, if any; who was there from the beginning has got all. Who has got the last item
+/// does not fail.
+pub(super) fn ends_for_all(trace: &Trace, judgement: &mut Judgement) {
+    let Source::Length(length) = trace.plan.source else { return };
+    let end = trace.terminal().filter(|(_, before, _)| before.is_open());
+    let (Some((at, before, event)), Some(place)) = (end, &trace.place) else { return };
+    let completes = matches!(event.what, What::OnComplete { .. });
+    let takes_part = place.begins == Some(0) || before.delivered > 0;
+    let Length::Exactly(items) = length else {
+        if completes && takes_part {
+            judgement.object(5, *at, "items without end", "on_complete");
+        }
         return;
     };
     let begins = match place.begins {
+        _ if trace.capabilities.lossy => None,
         Some(0) => Some(0),
         _ if before.delivered == 0 => None,
         _ => trace.content.as_ref().and_then(|content| content.part(trace).begins),
     };
     let Some(begins) = begins else { return };
-    judgement.witness(2);
-    if begins + before.delivered < items {
-        let (got, expected) = (begins + before.delivered, format!("all {items} items of the stream first"));
+    let got = begins + before.delivered;
+    judgement.witness(if completes { 2 } else { 3 });
+    if completes && got < items {
+        let expected = format!("all {items} items of the stream first");
         judgement.object(2, *at, expected, format!("on_complete after item {got}"));
+    } else if !completes && got == items && before.delivered > 0 {
+        judgement.object(3, *at, "on_complete at the end", "on_error");
     }
 }
 
