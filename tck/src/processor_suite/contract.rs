@@ -6,6 +6,7 @@ use crate::End;
 use crate::content::unseen;
 use crate::log::What;
 use crate::outcome::Judgement;
+use crate::peer::Peer;
 use crate::shown::Shown;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,6 +24,8 @@ struct Model<'a> {
     next: usize,
     /// How often each of them is still to come, where they may come in any order.
     left: HashMap<u64, usize>,
+    /// What else it may be where upstream has broken off: what the inputs so far come to if that is all.
+    or_all: Vec<Arc<[Shown]>>,
 }
 
 impl<'a> Model<'a> {
@@ -39,7 +42,14 @@ impl<'a> Model<'a> {
         if !both.contract.ordered {
             expected.iter().for_each(|item| *left.entry(item.print()).or_default() += 1);
         }
-        Self { both, expected, next: 0, left }
+        let breaks_off = |what: &What| matches!(what, What::Peer(Peer::Vanishes | Peer::Panics));
+        let or_all = match terminal {
+            None if both.up.trace.has(breaks_off) => {
+                [End::Completed, End::Failed].map(|end| both.contract.expected(came, end)).to_vec()
+            }
+            _ => Vec::new(),
+        };
+        Self { both, expected, next: 0, left, or_all }
     }
 
     /// `Err`: what should have come instead of the item with this print.
@@ -52,9 +62,28 @@ impl<'a> Model<'a> {
         match rest.iter().position(|expected| expected.print() == print) {
             Some(0) => self.next += 1,
             Some(gap) if self.both.contract.lossy => self.next += gap + 1,
-            _ => return Err(rest.first().map_or_else(|| "nothing more".to_owned(), Shown::to_string)),
+            _ => {
+                let expected = rest.first().map_or_else(|| "nothing more".to_owned(), Shown::to_string);
+                if !self.goes_on_as_all(print) {
+                    return Err(expected);
+                }
+                self.next += 1;
+            }
         }
         Ok(())
+    }
+
+    /// Whether this is an item of what the inputs come to if upstream's breaking off is an end, which then all is held
+    /// against.
+    fn goes_on_as_all(&mut self, print: u64) -> bool {
+        let so_far = &self.expected[..self.next.min(self.expected.len())];
+        let is_it = |all: &&Arc<[Shown]>| {
+            all.get(self.next).is_some_and(|item| item.print() == print) && all.starts_with(so_far)
+        };
+        let all = self.or_all.iter().find(is_it).cloned();
+        let goes_on = all.is_some();
+        self.expected = all.unwrap_or_else(|| Arc::clone(&self.expected));
+        goes_on
     }
 
     /// The same, of several that were not written down, behind so many others.

@@ -198,6 +198,10 @@ pub struct Contract {
 impl Contract {
     /// The outputs are what this function makes of the inputs `0, 1, 2, ..` and of how they end; they are compared as
     /// `Debug` shows them. It holds nothing back, and passes failures on.
+    ///
+    /// Upstream may also break off: it drops the subscriber, without a terminal. What comes out then may be what comes out
+    /// for these inputs so far, whatever else there might have been, or what comes out when one of the two ends follows
+    /// them; so a processor may pass on the rest that it holds, or lose it. No end may come out (rule 3-v).
     pub fn whole<O: fmt::Debug>(model: impl Fn(&[u64], End) -> Vec<O> + Send + Sync + 'static) -> Self {
         let model =
             move |items: &[u64], end| model(items, end).iter().map(|out| format!("{out:?}")).collect();

@@ -14,6 +14,8 @@ use std::task::{Context, Poll, Waker};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slip {
     Nothing,
+    /// Nothing is wrong, and two items become one. What is left when upstream ends, or breaks off, becomes one by itself.
+    NothingInPairs,
     /// Forgets to ask again for the item after which the queue was empty.
     ForgetsRefill,
     /// Loses the item at which its ring begins anew.
@@ -78,8 +80,19 @@ impl ProcessorFixture for Slip {
     }
 
     fn contract(&self) -> Contract {
-        contract()
+        let pairs = |items: &[u64], _| items.chunks(2).map(one_of).collect::<Vec<u64>>();
+        match self {
+            Self::NothingInPairs => {
+                Contract::whole(pairs).inputs_per_output(2).bound(CAPACITY).errors(Errors::Delayed)
+            }
+            _ => contract(),
+        }
     }
+}
+
+/// One number of one or two.
+fn one_of(items: &[u64]) -> u64 {
+    items.iter().fold(0, |before, item| before * 1_000 + item)
 }
 
 /// Without a slip, but downstream is told of another failure than upstream's.
@@ -287,6 +300,7 @@ impl<E> Output<E> {
             Slip::AsksForAll => {
                 self.ask(subscription.outstanding().map_or(0, Demand::get).saturating_add(1 + CAPACITY))
             }
+            Slip::NothingInPairs => self.ask(2),
             _ => self.ask(1),
         }
     }
@@ -319,7 +333,15 @@ impl<E> Output<E> {
                 Some(End::Failed) => self.is(Slip::FailureOvertakes),
                 _ => false,
             };
-            let next = match ready.then(|| shared.items.pop_front()).flatten() {
+            let in_pairs = self.is(Slip::NothingInPairs);
+            let enough = !in_pairs || shared.items.len() > 1 || shared.end.is_some();
+            let first = (ready && enough).then(|| shared.items.pop_front()).flatten();
+            let second = first.as_ref().filter(|_| in_pairs).and_then(|_| shared.items.pop_front());
+            let taken = match (first, second) {
+                (Some(first), Some(second)) => Some(first.map(|first| one_of(&[first, *second]))),
+                (first, _) => first,
+            };
+            let next = match taken {
                 _ if hasty => shared.end.take().map(Next::End),
                 Some(item) => Some(Next::Item(item)),
                 None if shared.items.is_empty() => shared.end.take().map(Next::End),

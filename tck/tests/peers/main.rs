@@ -118,6 +118,7 @@ fn the_same_subscribers_and_processors_without_a_slip_pass() {
         processor("stage", "", &stages::Slip::Nothing),
         processor("stage that ends", "", &stages::Slip::NothingButEnds),
         processor("buffer", "", &buffers::Slip::Nothing),
+        processor("buffer in pairs", "", &buffers::Slip::NothingInPairs),
     ];
     for Row { name, judge, .. } in sound {
         let report = judge(&Options::new().strict());
