@@ -229,10 +229,21 @@ pub(super) fn stops_after_cancel(trace: &Trace, judgement: &mut Judgement) {
     if lent {
         judgement.witness(4);
     }
+    // What a request by a handle brings on may be a matter of rule 3.6.
+    let held = trace.cancel().is_some_and(|(_, before, _)| before.handle);
     let mut after = 0;
     for &(at, ref before, ref event) in trace.since_cancel() {
         match &event.what {
             What::Runaway => judgement.object(1, at, "the items to stop after the cancel", "no end of items"),
+            What::OnNext { .. } if lent && !held && after == 0 && !before.rested => {
+                after += 1;
+                judgement.object(
+                    1,
+                    at,
+                    "no item: it has cancelled by what it was lent",
+                    event.what.to_string(),
+                );
+            }
             What::OnNext { .. } if after == AFTER_CANCEL => {
                 after += 1;
                 let got = format!("item {after} after it");
