@@ -199,7 +199,8 @@ impl Capabilities {
         self
     }
 
-    /// It may drop or merge items, so that fewer than the length arrive.
+    /// It may drop or merge items, so that fewer than the length arrive. What arrives comes in order, and once, if it is
+    /// known what it [emits](Self::emits).
     pub const fn lossy(mut self) -> Self {
         self.lossy = true;
         self
@@ -218,14 +219,15 @@ impl Capabilities {
         self
     }
 
-    /// Its source runs, and may keep items, whether or not anybody listens, so that a cancel does not stop it.
+    /// Its source runs, and may keep items, whether or not anybody listens, so that a cancel does not stop it. It may also
+    /// never come to rest. That the subscriber is let go is judged all the same.
     pub const fn hot(mut self) -> Self {
         self.hot = true;
         self
     }
 
     /// What its streams are made of: the item at each position, counted from zero, is shown by `Debug` as this one. Each
-    /// stream is then compared with it (rule 1.2). Without a word the kit infers it where it can, from what nearly all
+    /// stream is then compared with it (rule 1.2), also those of several subscribers. Without a word the kit infers it where it can, from what nearly all
     /// scenarios have in common.
     ///
     /// ```

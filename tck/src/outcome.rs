@@ -10,7 +10,8 @@ use std::fmt;
 pub enum Verdict {
     /// What the rule speaks of occurred, and it was obeyed.
     Pass,
-    /// It was broken.
+    /// It was broken. If it only [SHOULD](crate::Strength::Should) be kept, a run that is not strict conforms nevertheless:
+    /// [`Report::conforms`](crate::Report::conforms) says what counts.
     Fail,
     /// What the rule speaks of never occurred.
     Inconclusive,

@@ -238,7 +238,9 @@ impl Subscription {
     }
 
     /// Wakes the state that is parked here, or keeps it from parking once. It runs on the thread that wakes, so
-    /// whoever calls it holds no lock. The waker keeps the parked state alive.
+    /// whoever calls it holds no lock. The waker keeps the parked state alive: one that is kept in what the parked state
+    /// owns, as in a queue that both of its ends share, is a cycle, and nothing of it is ever dropped (rule 3-vi). There
+    /// the parked state owns the queue weakly, or the waker is kept elsewhere.
     pub fn waker(&mut self) -> Waker {
         Waker::from(self.make_link())
     }
