@@ -126,6 +126,22 @@ impl Position {
         self.steps.fetch_add(1, SeqCst);
     }
 
+    /// Why it takes long: a hint, and no verdict.
+    fn slow(&self, resting: u32, looks: u32) -> String {
+        let suite = self.suite;
+        let (plan, doing) = self.at.lock().clone();
+        let doing = match doing {
+            Doing::Call(call) => called(suite, call),
+            _ => "the fixture",
+        };
+        let scenario = plan.map_or_else(String::new, |plan| format!(", just now in \"{}\"", plan.name));
+        format!(
+            "this takes long because the {suite} or its fixture sleeps: at {resting} of {looks} looks no thread ran, at the last one in \
+             {doing}{scenario}. Thousands of items go through it, and the kit waits at each. Whoever must wait does so on \
+             env.clock(), which takes no time"
+        )
+    }
+
     fn message(&self, hung: Hung) -> String {
         let suite = self.suite;
         let (plan, doing) = self.at.lock().clone();
@@ -199,6 +215,10 @@ fn looks(position: &Position, own: Option<u64>, done: &Receiver<()>) -> Option<H
         };
         let computes = position.at.lock().1 == Doing::Kit;
         let hung = row.look(position.steps.load(SeqCst), computes, seen);
+        if let Some((resting, looks)) = row.rested() {
+            // `eprintln` is what a test harness captures.
+            let _ = writeln!(std::io::stderr(), "\n{}", position.slow(resting, looks));
+        }
         if hung.is_some() {
             return hung;
         }

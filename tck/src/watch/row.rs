@@ -19,6 +19,8 @@ const ASLEEP: u32 = 250;
 /// In ticks of ten milliseconds.
 const SPINS: u64 = 5 * 100;
 const NAPS: u64 = 20_000;
+/// After so many looks it is asked once whether it is slow because it sleeps.
+const LONG: u32 = 500;
 
 /// What holds a thread up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,9 @@ pub(super) struct Row {
     /// Since the last step.
     ticks: u64,
     naps: u64,
+    looks: u32,
+    /// Looks at which no thread ran.
+    resting: u32,
 }
 
 impl Row {
@@ -107,6 +112,9 @@ impl Row {
         } else if seen.idle > self.last.idle && self.last.idle.is_some() {
             self.asleep += 1;
         }
+        self.looks = self.looks.saturating_add(1);
+        let rests = seen.threads.iter().all(|thread| !thread.charged || thread.state != State::Runs);
+        self.resting += u32::from(rests);
         self.last = seen;
         let found = [
             (self.deadlocked >= DEADLOCKED, Hung::Deadlocked),
@@ -115,6 +123,12 @@ impl Row {
             (self.naps >= NAPS, Hung::Naps),
         ];
         found.into_iter().find_map(|(is, hung)| is.then_some(hung))
+    }
+
+    /// Once, after many looks: at how many of them no thread ran, if that was most of them. It is no verdict. Who could run
+    /// and is not let by others runs.
+    pub(super) fn rested(&self) -> Option<(u32, u32)> {
+        (self.looks == LONG && self.resting * 2 > LONG).then_some((self.resting, self.looks))
     }
 
     /// Whether there are the same threads as at the last look, and none of them was switched to since.
@@ -166,6 +180,22 @@ mod tests {
         // Nor where nobody says whether there is one.
         let unknown = Seen { threads: vec![thread(1, State::Sleeps)], idle: None };
         assert!((0..100_000).all(|_| row.look(1, false, unknown.clone()).is_none()));
+    }
+
+    #[test]
+    fn who_sleeps_at_most_looks_and_goes_on_is_slow_and_who_could_run_is_not() {
+        let slow = |state: fn(u64) -> State| {
+            let mut row = Row::default();
+            (1..2_000)
+                .filter_map(|look| {
+                    assert_eq!(row.look(look, false, seen(&[thread(1, state(look))], look)), None);
+                    row.rested()
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(slow(|_| State::Sleeps), [(500, 500)]);
+        assert_eq!(slow(|look| if look % 3 == 0 { State::Runs } else { State::Sleeps }), [(334, 500)]);
+        assert_eq!(slow(|look| if look % 3 > 0 { State::Runs } else { State::Sleeps }), []);
     }
 
     #[test]
