@@ -162,7 +162,7 @@ impl Company {
                     let Some(joined) = joined else { continue };
                     let control = &controls[member];
                     let call = control.log.write(What::Subscribe);
-                    let subscriber = Recorder::new(control, &self.members[member]);
+                    let subscriber = Recorder::new(control, &self.members[member]).among(&controls);
                     if stage.guarded(Call::Subscribe, || joined.subscribe(subscriber)) {
                         control.log.write(What::Return(call));
                     }

@@ -50,6 +50,16 @@ pub(crate) enum Panics {
     Terminal,
 }
 
+/// Where a subscriber acts on the subscription of another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inside {
+    /// At this item, counted from one.
+    Nth(u64),
+    Terminal,
+    /// When it is dropped.
+    Drop,
+}
+
 /// How the stream of a scenario is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Source {
@@ -77,6 +87,8 @@ pub(crate) struct Plan {
     pub(crate) canceller: bool,
     pub(crate) on_subscribe: Vec<Step>,
     pub(crate) on_next: Vec<(When, Step)>,
+    /// What it does with the subscriptions of others, by their handles, each by its number among them.
+    pub(crate) beside: Vec<(Inside, usize, Step)>,
     pub(crate) panics: Option<Panics>,
     pub(crate) drive: Vec<Drive>,
     /// In which orders tasks, steps from outside and time may come.
@@ -112,6 +124,7 @@ impl Plan {
             canceller: false,
             on_subscribe: Vec::new(),
             on_next: Vec::new(),
+            beside: Vec::new(),
             panics: None,
             drive: Vec::new(),
             order: Order::First,
@@ -149,6 +162,12 @@ impl Plan {
     /// What the subscriber does in `on_next`.
     pub(crate) fn at(mut self, when: When, step: Step) -> Self {
         self.on_next.push((when, step));
+        self
+    }
+
+    /// What the subscriber does there with the subscription of another one.
+    pub(crate) fn beside(mut self, inside: Inside, member: usize, step: Step) -> Self {
+        self.beside.push((inside, member, step));
         self
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Item;
 use crate::log::{Log, Via, What};
-use crate::plan::{Panics, Plan, Step, When};
+use crate::plan::{Inside, Panics, Plan, Step, When};
 use crate::shown::{print, show};
 use crate::stack::Stack;
 use reactive_streams_core::shim::{self, Mutex, thread};
@@ -147,6 +147,8 @@ fn signalled(log: &Log, signal: What) -> usize {
 pub(crate) struct Recorder<T, E> {
     log: Log,
     control: Weak<Control>,
+    /// Those of all subscribers, if there are several.
+    others: Vec<Weak<Control>>,
     plan: Arc<Plan>,
     received: u64,
     after_cancel: u64,
@@ -162,6 +164,7 @@ impl<T, E> Recorder<T, E> {
         Self {
             log: control.log.clone(),
             control: Arc::downgrade(control),
+            others: Vec::new(),
             plan: Arc::clone(plan),
             received: 0,
             after_cancel: 0,
@@ -169,6 +172,21 @@ impl<T, E> Recorder<T, E> {
             cancelled: false,
             stack: None,
             signals: PhantomData,
+        }
+    }
+
+    /// The same, among these.
+    pub(crate) fn among(mut self, all: &[Arc<Control>]) -> Self {
+        self.others = all.iter().map(Arc::downgrade).collect();
+        self
+    }
+
+    /// Does what is to be done here with the subscriptions of others.
+    fn act_beside(&self, here: Inside) {
+        for (_, member, step) in self.plan.beside.iter().filter(|(inside, ..)| *inside == here) {
+            if let Some(control) = self.others.get(*member).and_then(Weak::upgrade) {
+                control.perform(*step, None);
+            }
         }
     }
 
@@ -275,6 +293,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
                 self.perform(*step, subscription);
             }
         }
+        self.act_beside(Inside::Nth(self.received));
         self.panic_if(plan.panics == Some(Panics::OnNext(self.received)));
         self.log.write(What::Return(signal));
     }
@@ -282,12 +301,14 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     fn on_error(self, error: E, unused: Option<Demand>) {
         let signal = signalled(&self.log, What::OnError { error: show(&error), unused });
         drop(error);
+        self.act_beside(Inside::Terminal);
         self.panic_if(self.plan.panics == Some(Panics::Terminal));
         self.log.write(What::Return(signal));
     }
 
     fn on_complete(self, unused: Option<Demand>) {
         let signal = signalled(&self.log, What::OnComplete { unused });
+        self.act_beside(Inside::Terminal);
         self.panic_if(self.plan.panics == Some(Panics::Terminal));
         self.log.write(What::Return(signal));
     }
@@ -296,5 +317,8 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
 impl<T, E> Drop for Recorder<T, E> {
     fn drop(&mut self) {
         signalled(&self.log, What::Dropped);
+        if !std::thread::panicking() {
+            self.act_beside(Inside::Drop);
+        }
     }
 }

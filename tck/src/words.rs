@@ -4,7 +4,7 @@ use crate::Length;
 use crate::company::{Act as Together, Company};
 use crate::log::{Via, What};
 use crate::peer::Peer;
-use crate::plan::{Drive, Panics, Plan, Source, Step, When};
+use crate::plan::{Drive, Inside, Panics, Plan, Source, Step, When};
 use crate::subscriber_suite::{Act, Script};
 use crate::upstream::{Move, Style};
 use std::fmt::{self, Display};
@@ -51,6 +51,14 @@ impl Plan {
             When::Nth(n) => format!("at item {n}: {step}"),
             When::Every(1) => format!("at each item: {step}"),
             When::Every(n) => format!("at each {n} items: {step}"),
+        }));
+        words.extend(self.beside.iter().map(|(inside, member, step)| {
+            let place = match inside {
+                Inside::Nth(n) => format!("at item {n}"),
+                Inside::Terminal => "in the terminal".to_owned(),
+                Inside::Drop => "when it is dropped".to_owned(),
+            };
+            format!("{place}: {step} of number {}", member + 1)
         }));
         words.extend(self.panics.map(|place| match place {
             Panics::OnSubscribe => "a panic in on_subscribe".to_owned(),

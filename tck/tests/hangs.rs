@@ -70,6 +70,71 @@ where
     }
 }
 
+/// Its clones have a lock in common that one holds while it completes, and that another one takes at its own end.
+struct Ends;
+
+impl Fixture for Ends {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some(Ending { items: env.items(length), ended: Arc::default() })
+    }
+}
+
+/// The lock is one of std: that of the workspace would rather panic.
+#[derive(Clone)]
+#[allow(clippy::disallowed_types, reason = "strangers have such locks")]
+struct Ending<I> {
+    items: I,
+    ended: Arc<std::sync::Mutex<u64>>,
+}
+
+struct Left<I, S> {
+    ending: Ending<I>,
+    next: Option<Item>,
+    subscriber: S,
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Ending<I> {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(mut self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        let next = self.items.next();
+        subscription.run(Box::new(Left { ending: self, next, subscriber }));
+    }
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static, S> Resume for Left<I, S>
+where
+    S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+{
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        while subscription.is_ready()
+            && let Some(item) = self.next.take()
+        {
+            self.next = self.ending.items.next();
+            subscription.deliver(item, &mut self.subscriber);
+        }
+        if subscription.is_cancelled() {
+            return Turn::Done;
+        }
+        if self.next.is_some() {
+            return Turn::Park(self, subscription);
+        }
+        let ended = Arc::clone(&self.ending.ended);
+        let mut ended = ended.lock().expect("nobody panics");
+        *ended += 1;
+        self.subscriber.on_complete(subscription.outstanding());
+        Turn::Done
+    }
+}
+
 const BLOCKS: &str = "a_fixture_that_blocks_is_at_fault_and_the_tests_go_on";
 const DEADLOCKS: &str = "a_publisher_that_deadlocks_is_named_and_the_tests_go_on";
 
@@ -101,6 +166,17 @@ fn a_publisher_that_deadlocks_is_named_and_the_tests_go_on() {
         record.check.is_none() || record.verdict == Verdict::KitError
     };
     assert!(report.records().all(error), "{report}");
+}
+
+const ENDS: &str = "a_publisher_that_is_locked_while_it_completes_is_named";
+
+/// Another subscriber's handle is used in the terminal.
+#[test]
+fn a_publisher_that_is_locked_while_it_completes_is_named() {
+    let report = judged(ENDS, || verify_publisher(&Ends));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(fault.starts_with("hung: the publisher does not come back: request did not return"), "{fault}");
+    assert!(fault.contains("in its terminal") && fault.contains("REPLAY=c1/"), "{fault}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{Act, Company};
 use crate::log::Via;
-use crate::plan::{Order, Panics, Plan, Source, Step, When};
+use crate::plan::{Inside, Order, Panics, Plan, Source, Step, When};
 use crate::{Capabilities, Length};
 
 /// Every scenario for several subscribers.
@@ -24,6 +24,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
         if capabilities.failing.contains(&k) {
             one_by_one(&mut companies, Source::FailingAt(k));
             failing(&mut companies, Source::FailingAt(k));
+            on_each_other(&mut companies, Source::FailingAt(k));
         }
     }
     for (seed, company) in (1..).zip(&mut companies) {
@@ -95,6 +96,40 @@ fn failing(companies: &mut Vec<Company>, source: Source) {
     companies.push(company.join(3).then(3, handle(1)));
 }
 
+/// One that acts on the subscriptions of others in its own callbacks.
+fn on_each_other(companies: &mut Vec<Company>, source: Source) {
+    let cancel = Step::Cancel(Via::Handle);
+    let mut add = |what: &str, acting: usize, plan: Plan| {
+        let mut members = vec![by_handle(source), by_handle(source), by_handle(source)];
+        members[acting] = plan;
+        let company = Company::new(what, source, members).join(0).join(1).join(2);
+        let company = company.then(1, handle(1)).then(2, handle(1)).then(0, handle(2));
+        let others = (0..3).filter(|member| *member != acting);
+        let order = std::iter::once(acting).chain(others);
+        companies.push(order.fold(company, |company, member| company.then(member, handle(9))));
+    };
+    if source.items() > 1 {
+        let cancels = |member| by_handle(source).beside(Inside::Nth(2), member, cancel);
+        add("the first cancels the second inside", 0, cancels(1));
+        add("the last cancels the first inside", 2, cancels(0));
+        let asks =
+            by_handle(source).beside(Inside::Nth(1), 1, handle(1)).beside(Inside::Nth(1), 2, handle(2));
+        add("the first asks for others inside", 0, asks);
+    }
+    if source.items() < u64::MAX {
+        let ends = |member, step| by_handle(source).beside(Inside::Terminal, member, step);
+        add("the first asks for the second in its terminal", 0, ends(1, handle(9)));
+        add("the first cancels the last in its terminal", 0, ends(2, cancel));
+    }
+    if source.items() > 2 {
+        let leaves = |at| by_handle(source).at(When::Nth(at), Step::Cancel(Via::Lent));
+        let members = vec![leaves(2).beside(Inside::Drop, 1, handle(9)), leaves(3), by_handle(source)];
+        let company = Company::new("the first asks for the second when it is dropped", source, members);
+        let company = company.join(0).join(1).join(2).then(1, handle(1)).then(2, handle(9));
+        companies.push(company.then(0, handle(9)).then(1, handle(9)));
+    }
+}
+
 /// Some leave who are neither the first nor the last.
 fn from_the_middle(companies: &mut Vec<Company>, source: Source) {
     let cancel = Step::Cancel(Via::Handle);
@@ -126,6 +161,7 @@ fn four(companies: &mut Vec<Company>, source: Source) {
 fn together(companies: &mut Vec<Company>, source: Source) {
     one_by_one(companies, source);
     from_the_middle(companies, source);
+    on_each_other(companies, source);
     let two = || vec![by_handle(source), by_handle(source)];
     let mut add = |company: Company| companies.push(company);
     let cancel = Step::Cancel(Via::Handle);

@@ -5,12 +5,15 @@
 //! |  |  |   |               |                the schedule
 //! |  |  |   |               from outside: the first one subscribes, rest, it asks for 2, the second one subscribes
 //! |  |  |   a subscriber, as in the string of a publisher, with commas
-//! |  |  another one
+//! |  |  another one; `w2.1ch`: at its item 2 it cancels by the handle of `m` 1, `wt` in its terminal, `wd` when it is
+//! |  |  dropped
 //! |  the stream
 //! version 1 of this grammar
 //! ```
 
-use super::{Code, ReplayError, Retold, part, parts, source, step, takes, told, write_plan, write_source};
+use super::{
+    Code, ReplayError, Retold, of_member, part, parts, source, takes, told, write_plan, write_source,
+};
 use super::{write_told, wrong};
 use crate::company::{Act, Company};
 use crate::plan::Plan;
@@ -46,9 +49,8 @@ fn act(code: &str, members: usize) -> Option<Act> {
         _ if code == "_" => return Some(Act::Settle),
         Some(member) => Act::Join(member.parse().ok()?),
         None => {
-            let digits = code.find(|c: char| !c.is_ascii_digit())?;
-            let (member, code) = code.split_at(digits);
-            Act::Do(member.parse().ok()?, step(code)?)
+            let (member, step) = of_member(code)?;
+            Act::Do(member, step)
         }
     };
     let (Act::Join(member) | Act::Do(member, _)) = act else { return None };
@@ -79,6 +81,10 @@ impl FromStr for Retold<Company> {
                 acts = Some(read.ok_or_else(|| wrong(text))?);
             }
         }
+        let of_none = |plan: &Plan| plan.beside.iter().any(|(_, member, _)| *member >= members.len());
+        if members.iter().any(of_none) {
+            return Err(wrong(text));
+        }
         let acts = acts.filter(|_| !members.is_empty()).ok_or(ReplayError::CutOff)?;
         Ok(Self { scenario: Company::again(stream, members, acts), told: own })
     }
@@ -103,9 +109,11 @@ mod tests {
     fn what_is_wrong_is_named() {
         let part = |part: &str| Err(ReplayError::Part(part.to_owned()));
         assert_eq!(check_replay("c1/n5/m.h/m.-,s.r3l,n2.cl/a.j0._.0r2h.j1._/k.01"), Ok(()));
+        assert_eq!(check_replay("c1/n5/m.h,w2.1ch,wt.1r9h,wd.0ch/m.h/a.j0"), Ok(()));
+        assert_eq!(check_replay("p1/n5/h/w2.0ch"), part("w2.0ch"), "there is no other one");
         assert_eq!(check_replay("c1/n5/m.h"), Err(ReplayError::CutOff));
         assert_eq!(check_replay("c1/n5/a.j0/m.h"), part("a.j0"));
-        for wrong in ["m.x", "m.h,s.r0l", "a.j1", "a.0r2", "a.x", "z"] {
+        for wrong in ["m.x", "m.h,w2.ch", "m.h,s.r0l", "a.j1", "a.0r2", "a.x", "z"] {
             assert_eq!(check_replay(&format!("c1/n5/m.h/{wrong}")), part(wrong), "{wrong}");
         }
     }

@@ -28,7 +28,7 @@ mod script;
 
 use crate::company::Company;
 use crate::log::Via;
-use crate::plan::{Drive, Order, Panics, Plan, Source, Step, When};
+use crate::plan::{Drive, Inside, Order, Panics, Plan, Source, Step, When};
 use crate::schedule::Told;
 use crate::subscriber_suite::Script;
 use crate::{Length, Suite};
@@ -148,6 +148,13 @@ fn write_plan(f: &mut fmt::Formatter<'_>, plan: &Plan, sep: char) -> fmt::Result
             When::Every(n) => write!(f, "{sep}x{n}.{}", Code(*step))?,
         }
     }
+    for (inside, member, step) in &plan.beside {
+        match inside {
+            Inside::Nth(n) => write!(f, "{sep}w{n}.{member}{}", Code(*step))?,
+            Inside::Terminal => write!(f, "{sep}wt.{member}{}", Code(*step))?,
+            Inside::Drop => write!(f, "{sep}wd.{member}{}", Code(*step))?,
+        }
+    }
     match plan.panics {
         Some(Panics::OnSubscribe) => write!(f, "{sep}bs")?,
         Some(Panics::OnNext(n)) => write!(f, "{sep}b{n}")?,
@@ -236,6 +243,12 @@ fn step(code: &str) -> Option<Step> {
     }
 }
 
+/// The number of a subscriber, and what is done with its subscription.
+fn of_member(code: &str) -> Option<(usize, Step)> {
+    let (member, code) = code.split_at(code.find(|c: char| !c.is_ascii_digit())?);
+    Some((member.parse().ok()?, step(code)?))
+}
+
 fn source(code: &str) -> Option<Source> {
     match code.split_at_checked(1)? {
         ("e", "") => Some(Source::Length(Length::Endless)),
@@ -264,6 +277,15 @@ fn part(plan: &mut Plan, part: &str) -> Option<()> {
         ("x", n) => {
             let n = n.parse().ok().filter(|n| *n > 0)?;
             plan.on_next.push((When::Every(n), step(codes.next()?)?));
+        }
+        ("w", place) => {
+            let inside = match place {
+                "t" => Inside::Terminal,
+                "d" => Inside::Drop,
+                n => Inside::Nth(n.parse().ok()?),
+            };
+            let (member, step) = of_member(codes.next()?)?;
+            plan.beside.push((inside, member, step));
         }
         ("b", "s") => plan.panics = Some(Panics::OnSubscribe),
         ("b", "t") => plan.panics = Some(Panics::Terminal),
@@ -312,7 +334,11 @@ impl FromStr for Replay {
         for text in parts {
             match told(text) {
                 Some(told) => replay.told = told,
-                None => part(&mut replay.plan, text).ok_or_else(|| wrong(text))?,
+                None => {
+                    part(&mut replay.plan, text)
+                        .filter(|()| replay.plan.beside.is_empty())
+                        .ok_or_else(|| wrong(text))?;
+                }
             }
         }
         Ok(replay)

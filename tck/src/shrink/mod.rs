@@ -91,6 +91,11 @@ fn callbacks(is: &Plan) -> Vec<Plan> {
             plan.on_subscribe.remove(at);
         }));
     }
+    for at in (0..is.beside.len()).rev() {
+        all.push(changed(is, |plan| {
+            plan.beside.remove(at);
+        }));
+    }
     if is.panics.is_some() {
         all.push(changed(is, |plan| plan.panics = None));
     }

@@ -8,6 +8,7 @@ mod flaws;
 mod orders;
 #[path = "../pairs/mod.rs"]
 mod pairs;
+mod rounds;
 mod shared;
 mod slips;
 mod subtle;
@@ -47,6 +48,7 @@ fn rows() -> Vec<Row> {
     let tangles = tangled::ROGUES.iter().map(|(tangle, rule)| row(tangle, rule, *tangle));
     let orders = orders::ROGUES.iter().map(|(order, rule)| row(order, rule, *order));
     let shared = shared::ROGUES.iter().map(|(fault, rule)| row(fault, rule, *fault));
+    let rounds = rounds::ROGUES.iter().map(|(round, rule)| row(round, rule, *round));
     let contents = contents::KIT.iter().map(|rogue| items::<contents::Kit>(rogue, ""));
     let texts = contents::TEXTS.iter().map(|rogue| items::<contents::Texts>(rogue, " Texts"));
     let slips = SLIPS.iter().map(|(on, slip, situation, rule)| {
@@ -56,7 +58,7 @@ fn rows() -> Vec<Row> {
     });
     let subtle = subtle::ROGUES.iter().map(|(quirk, rule)| row(quirk, rule, *quirk));
     let rows = flaws.chain(subtle).chain(contents).chain(texts).chain(tasks).chain(orders);
-    rows.chain(tangles).chain(slips).chain(shared).collect()
+    rows.chain(tangles).chain(slips).chain(shared).chain(rounds).collect()
 }
 
 /// Slips in situations that are easily overlooked.
@@ -229,6 +231,7 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("a tangle", "", tangled::Tangle::Nothing),
         row("several", "", shared::Fault::Nothing),
         row("one at a time", "", shared::Fault::OneAtATime),
+        row("rounds", "", rounds::Round::Nothing),
         row("a quirk", "", subtle::Quirk::Nothing),
         items::<contents::Kit>(&(Wrong::Nothing, Made::Framed), ""),
         items::<contents::Texts>(&(Wrong::Nothing, Made::Headed), ""),
