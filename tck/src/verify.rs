@@ -159,7 +159,7 @@ impl Recording {
             self.capabilities = self.capabilities.clone().cannot_fail();
         }
         self.content = Content::of(&self.traces, &self.capabilities).map(Arc::new);
-        for plan in scenarios::lengths::all(&shared) {
+        for plan in scenarios::lengths::all(&shared).into_iter().chain(scenarios::waits::all(&shared)) {
             self.play(fixture, &plan, &shared)?;
         }
         match &self.content {

@@ -102,6 +102,8 @@ impl Passage {
 const SMALL: u64 = 5;
 /// Beyond this no number of inputs is looked for.
 const MOST: u64 = 600;
+/// So many items come out of the longest streams that are asked for exactly what there is.
+const PAGE: u64 = 128;
 /// So many items of an endless stream show whether they nest.
 const DEEP: u64 = 1_200;
 
@@ -113,6 +115,7 @@ pub(crate) fn all(contract: &Contract) -> Vec<Passage> {
     // What goes in is written down one by one, so that thousands of items are played once.
     plans.retain(|plan| !plan.deep);
     plans.extend(crate::scenarios::deep::one_by_one(&below, MOST, DEEP).map(Arc::new));
+    plans.extend(crate::scenarios::lengths::no_more(&below, PAGE).map(Arc::new));
     for (number, plan) in plans.into_iter().enumerate() {
         // Both styles with each kind of plan, but not with each plan.
         let style = if number % 2 == 0 { Style::Straight } else { Style::Task };

@@ -8,6 +8,7 @@ mod orders;
 mod own;
 pub(crate) mod random;
 mod threads;
+pub(crate) mod waits;
 
 use crate::log::Via;
 use crate::plan::Step::{Cancel, Request};

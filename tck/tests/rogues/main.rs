@@ -122,6 +122,8 @@ const SLIPS: &[(On, Slip, If, &str)] = &[
     (On::Caller, Slip::KeepsWaker, If::EndlessAsked(11), "3-vi"),
     (On::Task, Slip::LeaksSubscriber, If::After(13), "3.13"),
     (On::Timer, Slip::LeaksSubscriber, If::After(13), "3.13"),
+    (On::Timer, Slip::LeaksSubscriber, If::At(14), "3.13"),
+    (On::Timer, Slip::ForgetsAlarm, If::At(6), "3.8"),
 ];
 
 /// Only debug builds know which locks are held.

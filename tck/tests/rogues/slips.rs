@@ -58,6 +58,8 @@ pub(crate) enum Slip {
     Blind,
     /// Keeps a waker of its own where it waits.
     KeepsWaker,
+    /// Forgets its alarm when it is asked for more before that has rung.
+    ForgetsAlarm,
 }
 
 /// In which situation.
@@ -66,6 +68,8 @@ pub(crate) enum If {
     Always,
     /// So many items have been delivered.
     After(u64),
+    /// Just so many.
+    At(u64),
     Handle,
     NoHandle,
     /// It has gone on at least so often.
@@ -227,6 +231,7 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
         let is_it = match situation {
             If::Always => true,
             If::After(n) => self.delivered >= n,
+            If::At(n) => self.delivered == n,
             If::Handle => subscription.has_handle(),
             If::NoHandle => !subscription.has_handle(),
             If::Resumed(n) => self.resumed > n,
@@ -402,11 +407,12 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
 impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for State<S> {
     fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
         self.resumed += 1;
-        self.alarm = None;
+        let was_set = self.alarm.take().is_some();
         loop {
             if self.is_early(&mut subscription) {
                 let pushes = matches!(self.publisher.rogue.1, Slip::ExtraItem | Slip::TakesAll);
-                if subscription.is_ready() || pushes {
+                let forgets = was_set && self.slips(Slip::ForgetsAlarm, &mut subscription);
+                if (subscription.is_ready() || pushes) && !forgets {
                     let clock = self.publisher.env.clock();
                     self.alarm = Some(clock.wake_at(self.due, subscription.waker()));
                 }

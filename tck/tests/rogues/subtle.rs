@@ -65,6 +65,10 @@ pub(crate) enum Quirk {
     PadsPagesOf(u64),
     /// The last item but one comes in place of the last where the length is a multiple.
     RepeatsLastOf(u64),
+    /// Says that it is at its end when it is asked for more, where the length is a multiple.
+    LateEndOfPages(u64),
+    /// Does not look for a cancel after each so many items.
+    BlindAfterPages(u64),
     /// Calls itself for each so many items.
     NestsEach(u64),
     /// Goes back to its first item when it was asked for more than there is, twice.
@@ -130,6 +134,10 @@ pub(crate) const ROGUES: &[(Quirk, &str)] = &[
     (LosesLastOf(25, 1), "1.5"),
     (PadsPagesOf(25), "1.2"),
     (RepeatsLastOf(32), "1.2"),
+    (LateEndOfPages(20), "3-iv"),
+    (LateEndOfPages(64), "3-iv"),
+    (BlindAfterPages(32), "3-iii"),
+    (BlindAfterPages(250), "3-iii"),
     (NestsEach(64), "3.3"),
 ];
 
@@ -389,7 +397,11 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
             self.nest(n, &mut subscription);
         }
         loop {
-            let looks = self.quirk() != LooksEachEighth || self.delivered.is_multiple_of(8);
+            let looks = match self.quirk() {
+                LooksEachEighth => self.delivered.is_multiple_of(8),
+                BlindAfterPages(n) => self.delivered == 0 || !self.delivered.is_multiple_of(n),
+                _ => true,
+            };
             if looks && subscription.is_cancelled() {
                 return Turn::Done;
             }
@@ -399,6 +411,13 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Sta
                 None => {}
             }
             if self.left == 0 {
+                if let LateEndOfPages(n) = self.quirk()
+                    && self.is_page(n, 0)
+                    && !subscription.is_ready()
+                    && !subscription.is_cancelled()
+                {
+                    return Turn::Park(self, subscription);
+                }
                 if self.quirk() == RequestMeetsEnd && self.asked_inside {
                     self.asked_inside = false;
                     return Turn::Park(self, subscription);
