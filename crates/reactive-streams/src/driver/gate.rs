@@ -9,8 +9,9 @@
 //! * Whoever takes the outlet out of the gate is the one that drains; all others only tell the machine and leave.
 //! * Who tells takes the outlet, if it is in the gate, in the same locked section, and decides there what to do: an item
 //!   for which there is no demand costs one section, one that goes out two.
-//! * Nobody drains if the machine says that it [is calm](Machine::is_calm) after it was told: the one that drained before
-//!   has seen what was asked and cancelled until then, and a call of our waker drains whatever the machine says.
+//! * Nobody drains if the machine says that it [is calm](Machine::is_calm) after it was told, and what it holds can be asked
+//!   for: the one that drained before has seen what was asked and cancelled until then, and a call of our waker drains
+//!   whatever the machine says.
 //! * An item that is lost leaves between two sections, with the outlet in the gate.
 //! * The one that drains puts the outlet back in the same locked section in which the machine said [`Act::Idle`], or
 //!   [`Act::Request`], for the time in which it asks that upstream, which may run in the call; and after its waker is
@@ -76,6 +77,12 @@ struct Inner<M, D> {
 }
 
 impl<M: Machine, D> Inner<M, D> {
+    /// Something is held that nobody can ever ask for: that is an end.
+    fn is_forsaken(&mut self) -> bool {
+        let abandoned = |outlet: &mut Box<Outlet<D>>| outlet.subscription.is_abandoned();
+        self.machine.holds() && self.outlet.as_mut().is_some_and(abandoned)
+    }
+
     /// What to do next, for the one with the outlet.
     fn decide(&mut self, outlet: &mut Outlet<D>, demand: Option<Demand>) -> Act<M::Out, M::Error, M::Lost> {
         if self.ended || outlet.subscription.is_cancelled() {
@@ -123,7 +130,7 @@ where
         let mut inner = self.inner.lock();
         let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
         let (result, lost) = event(&mut inner.machine, direct);
-        let calm = inner.machine.is_calm(direct);
+        let calm = inner.machine.is_calm(direct) && !inner.is_forsaken();
         self.told(inner, lost, calm);
         result
     }

@@ -266,7 +266,7 @@ impl<St: Store> Machine for Valve<St> {
         self.depth() > 0
     }
 
-    /// All is asked for that can be asked for.
+    /// All is asked for that can be asked for, and nothing can go out; what is held was counted as it came.
     fn is_calm(&mut self, demand: Option<Demand>) -> bool {
         self.asked == u64::MAX && self.is_open() && (demand.is_none() || self.store.is_shut())
     }

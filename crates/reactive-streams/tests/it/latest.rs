@@ -1,6 +1,7 @@
 //! `latest`.
 
-use reactive_streams::{ErrorPolicy, Flow, Reason};
+use crate::local::Local;
+use reactive_streams::{ErrorPolicy, Flow, Publisher, Reason};
 use reactive_streams_test::{Live, probe, scripted};
 use std::sync::mpsc;
 
@@ -50,4 +51,19 @@ fn an_immediate_error_and_a_cancel_count_what_they_cut() {
         let reason = if cancelled { Reason::Cancelled } else { Reason::Error };
         assert_eq!((ledger.dropped(reason), live.count(), ledger.is_balanced()), (1, 0, true));
     }
+}
+
+#[test]
+fn an_item_that_nobody_can_ask_for_ends_it() {
+    let (script, publisher) = scripted::<u32, &str>();
+    let (local, log) = Local::asking(1);
+    let flow = Flow::from(publisher).latest();
+    let ledger = flow.ledger();
+    flow.subscribe(local);
+    script.next(1).expect("asked for");
+    assert!(!script.is_cancelled());
+    script.next(2).expect("asked for");
+    assert!(script.is_cancelled());
+    assert_eq!((ledger.dropped(Reason::Cancelled), ledger.is_balanced()), (1, true));
+    drop(log);
 }

@@ -261,7 +261,7 @@ impl<T: Send + 'static, E: Send + 'static> Machine for Line<T, E> {
         !self.queue.is_empty() || !self.nobody_waits()
     }
 
-    /// An item that was not asked for has come, and nobody is in line for its room.
+    /// Nothing can go out, and nobody is in line for room; what is held was counted as it came.
     fn is_calm(&mut self, demand: Option<Demand>) -> bool {
         let unasked = demand.is_none() || shim::planted("channel-calm-under-demand");
         unasked && !self.over && self.leaving.is_none() && self.is_quiet()

@@ -4,6 +4,7 @@ mod model;
 mod threads;
 mod waiting;
 
+use crate::local::Local;
 use reactive_streams::{
     Demand, Ledger, Overflow, Publisher, Reason, SendError, SendTimeoutError, Sender, Sent, Subscriber,
     Subscription, TrySendError, channel, try_channel,
@@ -193,6 +194,20 @@ fn a_callback_may_send_without_waiting() {
     // Nobody can ask any more, so that what was accepted last will never be delivered.
     assert!(sender.is_closed());
     assert_eq!(sender.ledger().dropped(Reason::Cancelled), 1);
+}
+
+#[test]
+fn an_item_that_nobody_can_ask_for_closes() {
+    for overflow in [Overflow::Wait, Overflow::DropOldest, Overflow::DropIncoming] {
+        let (sender, flow) = channel(4, overflow);
+        let (local, _log) = Local::asking(2);
+        flow.subscribe(local);
+        (1..=2).for_each(|n| assert_eq!(sender.try_send(n), Ok(Sent::Accepted)));
+        assert!(!sender.is_closed());
+        assert_eq!(sender.try_send(3), Ok(Sent::Accepted));
+        assert!(sender.is_closed());
+        assert_eq!((sender.ledger().dropped(Reason::Cancelled), sender.ledger().is_balanced()), (1, true));
+    }
 }
 
 #[test]
