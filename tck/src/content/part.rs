@@ -15,7 +15,7 @@ const FAR: u64 = 512;
 /// What became of a log that was held against the stream.
 #[derive(Debug, Default)]
 pub(crate) struct Part {
-    /// The position of its first item, if that is known.
+    /// The position of its first item, if it can be one only.
     pub(crate) begins: Option<u64>,
     /// How many of its items were held against something.
     pub(crate) known: usize,
@@ -103,7 +103,7 @@ impl Content {
 fn run(items: &[Shown], trace: &Trace, judge: impl Fn(u64, &Shown) -> Found) -> Part {
     let end = trace.plan.source.items();
     let latest = trace.place.as_ref().and_then(|place| place.begins);
-    let mut most: Option<Part> = None;
+    let (mut most, mut fits): (Option<Part>, Option<Part>) = (None, None);
     for begins in 0..=latest.unwrap_or(FAR) {
         let mut part = Part { begins: Some(begins), ..Part::default() };
         for (place, item) in (0..).zip(items) {
@@ -117,10 +117,20 @@ fn run(items: &[Shown], trace: &Trace, judge: impl Fn(u64, &Shown) -> Found) -> 
                 break;
             }
         }
-        let Some((place, _)) = &part.strange else { return part };
+        let Some((place, _)) = &part.strange else {
+            if let Some(first) = fits {
+                // Items that come again: it may have begun here or there.
+                return Part { begins: None, ..first };
+            }
+            fits = Some(part);
+            continue;
+        };
         if most.as_ref().and_then(|most| most.strange.as_ref()).is_none_or(|(before, _)| place > before) {
             most = Some(part);
         }
+    }
+    if let Some(part) = fits {
+        return part;
     }
     // Of what begins farther in nothing is known.
     let is_far =

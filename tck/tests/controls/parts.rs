@@ -156,14 +156,17 @@ impl Drop for Reader {
     }
 }
 
-struct Parts(Late, usize, Capabilities);
+/// Its items are the numbers up to this one, again and again.
+struct Parts(Late, usize, u64, Capabilities);
 
 impl Parts {
     fn make(&self, env: &Env, length: Length, fails: bool) -> Buffer {
-        let items = env.items(length);
-        let make: Arc<dyn Fn() -> Items + Send + Sync> = Arc::new(move || Box::new(items.clone()));
+        let (items, executor, env, different) = (env.items(length), env.executor(), env.clone(), self.2);
+        let of = move |item: Item| env.item(*item % different);
+        let make: Arc<dyn Fn() -> Items + Send + Sync> =
+            Arc::new(move || Box::new(items.clone().map(of.clone())));
         let state = State { source: make(), buffer: VecDeque::new(), first: 0, cursors: Vec::new() };
-        let (late, ahead, executor) = (self.0, self.1, env.executor());
+        let (late, ahead) = (self.0, self.1);
         Buffer { late, ahead, fails, state: Arc::new(Mutex::new(state)), make, executor }
     }
 }
@@ -182,23 +185,29 @@ impl Fixture for Parts {
         Some(self.make(env, Length::Exactly(k), true))
     }
     fn capabilities(&self) -> Capabilities {
-        self.2.clone().sharing(Sharing::Multicast)
+        self.3.clone().sharing(Sharing::Multicast)
     }
 }
+
+const ALL: u64 = u64::MAX;
 
 fn can() -> Capabilities {
     Capabilities::new()
 }
 
-conformance!(from_the_next_one_on, Parts(Late::Next, 0, can()));
-conformance!(from_the_next_one_on_as_declared, Parts(Late::Next, 0, can().emits(|position| position)));
-conformance!(from_behind_what_is_ready, Parts(Late::Next, 3, can()));
-conformance!(from_the_oldest_on, Parts(Late::Oldest, 3, can().emits(|position| position)));
-conformance!(from_the_beginning_again, Parts(Late::Again, 2, can()));
-conformance!(of_what_runs_by_itself, Parts(Late::Next, 5, can().hot().emits(|position| position)));
-conformance!(refused_when_late, Parts(Late::Refused, 0, can()));
-conformance!(of_what_loses_items, Parts(Late::Newest, 1, can().lossy()));
+conformance!(from_the_next_one_on, Parts(Late::Next, 0, ALL, can()));
+conformance!(from_the_next_one_on_as_declared, Parts(Late::Next, 0, ALL, can().emits(|position| position)));
+conformance!(from_behind_what_is_ready, Parts(Late::Next, 3, ALL, can()));
+conformance!(from_the_oldest_on, Parts(Late::Oldest, 3, ALL, can().emits(|position| position)));
+conformance!(from_the_beginning_again, Parts(Late::Again, 2, ALL, can()));
+conformance!(of_what_runs_by_itself, Parts(Late::Next, 5, ALL, can().hot().emits(|position| position)));
+conformance!(refused_when_late, Parts(Late::Refused, 0, ALL, can()));
+conformance!(of_what_loses_items, Parts(Late::Newest, 1, ALL, can().lossy()));
 conformance!(
     of_what_loses_items_as_declared,
-    Parts(Late::Newest, 1, can().lossy().emits(|position| position))
+    Parts(Late::Newest, 1, ALL, can().lossy().emits(|position| position))
 );
+conformance!(of_the_same_item_again_and_again, Parts(Late::Next, 0, 1, can().emits(|_| 0_u64)));
+conformance!(of_two_items_in_turn, Parts(Late::Next, 3, 2, can()));
+conformance!(of_two_items_in_turn_that_runs_by_itself, Parts(Late::Next, 5, 2, can().hot().emits(|n| n % 2)));
+conformance!(of_few_items_that_get_lost, Parts(Late::Newest, 1, 3, can().lossy().emits(|n| n % 3)));
