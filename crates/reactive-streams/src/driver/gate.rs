@@ -129,8 +129,10 @@ where
     ) -> R {
         let mut inner = self.inner.lock();
         let direct = inner.outlet.as_mut().and_then(|outlet| outlet.subscription.outstanding());
+        let held = inner.machine.holds();
         let (result, lost) = event(&mut inner.machine, direct);
-        let calm = inner.machine.is_calm(direct) && !inner.is_forsaken();
+        // Who held something before has been looked at by the last drain; a handle that is given up calls our waker.
+        let calm = inner.machine.is_calm(direct) && (held || !inner.is_forsaken());
         self.told(inner, lost, calm);
         result
     }
