@@ -104,7 +104,7 @@ where
 }
 
 /// Keeps its tasks and never runs them.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 struct Keeps(Arc<Mutex<Vec<Task>>>);
 
 impl Spawn for Keeps {
@@ -219,8 +219,7 @@ fn queues() -> Vec<Value> {
             ..filled
         };
         rows.push(queue("channel, full", capacity, both));
-        // The room in its list is the executor's.
-        let keeps = Keeps(Arc::new(Mutex::new(Vec::with_capacity(1))));
+        let keeps = Keeps::default();
         rows.push(queue("publish_on", capacity, parked(|| numbers().publish_on(keeps.clone(), capacity))));
         rows.push(queue("into_stream", capacity, during(|| started(numbers().into_stream(capacity))).1));
     }

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 fn queue<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
-    ring(capacity.try_into().expect("not zero"), ())
+    ring(capacity.try_into().expect("not zero"))
 }
 
 proptest! {
