@@ -143,10 +143,11 @@ impl Link {
     /// Gives `home` up, wherever it stands in the order.
     pub(crate) fn move_out(&self, home: &Arc<dyn Home>) {
         let mut slot = self.slot.lock();
-        let homes = &mut slot.bonds().homes;
-        let place = homes.iter().rposition(|other| Arc::ptr_eq(other, home));
-        let place = place.filter(|_| !shim::planted("home-not-given-up"));
-        let ours = place.map(|place| homes.remove(place));
+        let ours = slot.bonds.as_mut().and_then(|bonds| {
+            let place = bonds.homes.iter().rposition(|other| Arc::ptr_eq(other, home));
+            let place = place.filter(|_| !shim::planted("home-not-given-up"));
+            place.map(|place| bonds.homes.remove(place))
+        });
         drop(slot);
         drop(ours);
     }
@@ -166,9 +167,10 @@ impl Link {
 
     pub(crate) fn untie(&self, number: u64) {
         let mut slot = self.slot.lock();
-        let ties = &mut slot.bonds().ties;
-        let place = ties.iter().position(|(tied, _)| *tied == number);
-        let undone = place.map(|place| ties.swap_remove(place));
+        let undone = slot.bonds.as_mut().and_then(|bonds| {
+            let place = bonds.ties.iter().position(|(tied, _)| *tied == number);
+            place.map(|place| bonds.ties.swap_remove(place))
+        });
         drop(slot);
         drop(undone);
     }
@@ -374,9 +376,9 @@ impl Drop for Told<'_> {
             }
         }
         let mut slot = self.0.slot.lock();
-        let bonds = slot.bonds();
-        let (ties, homes) = (std::mem::take(&mut bonds.ties), bonds.homes.clone());
+        let taken = slot.bonds.as_mut().map(|bonds| (std::mem::take(&mut bonds.ties), bonds.homes.clone()));
         drop(slot);
+        let (ties, homes) = taken.unwrap_or_default();
         let mut all = All(ties.into_iter(), homes);
         if shim::planted("cancel-stops-at-a-tie") {
             all.0 = Vec::new().into_iter();

@@ -71,7 +71,10 @@ impl Threads {
     /// assert_eq!(threads.others(), []);
     /// ```
     pub fn adopt(&self) {
-        self.shared.known.lock().adopted.push(here());
+        let (here, mut known) = (here(), self.shared.known.lock());
+        if !known.adopted.contains(&here) {
+            known.adopted.push(here);
+        }
     }
 
     /// The threads on which something happened, in the order in which they came, without the one that made this and those
