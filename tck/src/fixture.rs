@@ -227,8 +227,8 @@ impl Capabilities {
     }
 
     /// What its streams are made of: the item at each position, counted from zero, is shown by `Debug` as this one. Each
-    /// stream is then compared with it (rule 1.2), also those of several subscribers. Without a word the kit infers it where it can, from what nearly all
-    /// scenarios have in common.
+    /// stream is then compared with it (rule 1.2), also those of several subscribers. Without a word the kit infers it
+    /// where it can, from what nearly all scenarios have in common.
     ///
     /// ```
     /// use reactive_streams_tck::{Verdict, adapt::iterator, verify_publisher};
