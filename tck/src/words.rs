@@ -6,7 +6,7 @@ use crate::log::{Via, What};
 use crate::peer::Peer;
 use crate::plan::{Drive, Inside, Panics, Plan, Source, Step, When};
 use crate::subscriber_suite::{Act, Script};
-use crate::upstream::{Move, Style};
+use crate::upstream::{AT_ONCE, Move, Style};
 use std::fmt::{self, Display};
 
 impl Display for Source {
@@ -123,6 +123,9 @@ impl Display for Move {
         match self {
             Self::Feed(n) => write!(f, "as is asked for, {n} items in all"),
             Self::Burst(n) => write!(f, "what is asked for, at most {n} items"),
+            Self::Rounds(n) => {
+                write!(f, "as is asked for, at most {AT_ONCE} items, until it has asked {n} times")
+            }
             Self::Unasked(n) => write!(f, "{n} items that nobody asked for"),
             Self::Complete => f.write_str("on_complete"),
             Self::Fail => f.write_str("on_error"),

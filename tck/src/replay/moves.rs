@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! t.f3.b2.u1.c    items until there were 3 in all; at most 2 as long as there is demand; 1 that nobody asked for; completes
+//! r4              as is asked for, until it has asked 4 times
 //! e a v p         fails; subscribes again; drops the subscriber; panics
 //! hm hl           calls the hook to demand more, to lose interest
 //! l2 lc le        after a cancel: 2 items, completes, fails
@@ -30,6 +31,7 @@ pub(crate) fn write_moves(f: &mut impl Write, moves: &[Move]) -> fmt::Result {
         match one {
             Move::Feed(n) => write!(f, ".f{n}")?,
             Move::Burst(n) => write!(f, ".b{n}")?,
+            Move::Rounds(n) => write!(f, ".r{n}")?,
             Move::Unasked(n) => write!(f, ".u{n}")?,
             Move::Late(n) => write!(f, ".l{n}")?,
             plain => {
@@ -50,6 +52,7 @@ fn read_move(code: &str) -> Option<Move> {
     match kind {
         "f" => Some(Move::Feed(n)),
         "b" => Some(Move::Burst(n)),
+        "r" => Some(Move::Rounds(n)),
         "u" => Some(Move::Unasked(n)),
         "l" => Some(Move::Late(n)),
         _ => None,

@@ -19,6 +19,7 @@ pub(super) fn of(moves: &[Move]) -> Vec<Vec<Move>> {
         let (n, of): (_, fn(u64) -> Move) = match *one {
             Move::Feed(n) => (n, Move::Feed),
             Move::Burst(n) => (n, Move::Burst),
+            Move::Rounds(n) => (n, Move::Rounds),
             Move::Unasked(n) => (n, Move::Unasked),
             Move::Late(n) => (n, Move::Late),
             _ => continue,

@@ -7,7 +7,7 @@ use crate::hooks::Hook;
 use crate::hooks::Hook::{Leave, More};
 use crate::plan::{Order, Plan, Source};
 use crate::upstream::Move::{
-    self, Again, Burst, Complete, Fail, Feed, Late, LateComplete, LateFail, Panic, Unasked, Vanish,
+    self, Again, Burst, Complete, Fail, Feed, Late, LateComplete, LateFail, Panic, Rounds, Unasked, Vanish,
 };
 use crate::upstream::Style;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ const MANY: u64 = 130;
 const MORE: u64 = 1_100;
 /// Once it goes on for as long as this.
 const FAR: u64 = 5_000;
+/// So many times it is waited until it asks, however much it asks for at once.
+const ROUNDS: u64 = 4;
 /// A scenario of so many items is a small one.
 const SMALL: u64 = 9;
 /// How many plans are drawn by lot.
@@ -48,7 +50,7 @@ pub(crate) struct Script {
 impl Script {
     fn new(name: String, style: Style, first: Vec<Move>, then: Vec<Act>) -> Self {
         let mut plan = Plan::new(name, Source::Length(Length::Endless));
-        plan.deep = first.iter().any(|one| matches!(one, Feed(n) if *n >= MORE));
+        plan.deep = first.iter().any(|one| matches!(one, Feed(MORE..) | Rounds(_)));
         Self { plan: Arc::new(plan), style, first, then }
     }
 
@@ -84,6 +86,7 @@ impl Script {
         let few = |one: &Move| match one {
             // Which come once interest is lost, and so to hardly anybody.
             Feed(LOOKED..MORE) => true,
+            Rounds(_) => false,
             Feed(n) | Burst(n) | Unasked(n) | Late(n) => *n <= SMALL,
             _ => true,
         };
@@ -169,6 +172,12 @@ impl List {
             );
         }
         self.at_once("it never ends", &[Feed(5)]);
+        if self.style == Style::Straight {
+            self.at_once(
+                &format!("until it has asked {ROUNDS} times, then it completes"),
+                &[Rounds(ROUNDS), Complete],
+            );
+        }
     }
 
     fn after_cancel(&mut self, capabilities: &SubscriberCapabilities) {

@@ -25,6 +25,9 @@ pub(crate) enum Move {
     Feed(u64),
     /// Items, as long as there is demand, and at most so many.
     Burst(u64),
+    /// Items, as the demand allows, until it has asked so many times: at most [`AT_ONCE`] in all, and none if it has asked
+    /// for no number. What follows waits for that.
+    Rounds(u64),
     /// So many items that nobody asked for.
     Unasked(u64),
     Complete,
@@ -43,6 +46,9 @@ pub(crate) enum Move {
     LateComplete,
     LateFail,
 }
+
+/// So many of the items that it was asked for at once it sends, and waits to be asked again.
+pub(crate) const AT_ONCE: u64 = 100_000;
 
 /// Where the kit's publisher signals from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The kit's publisher while it runs.
 
-use super::{Line, Move, Watched};
+use super::{AT_ONCE, Line, Move, Watched};
 use crate::Env;
 use crate::Item;
 use crate::env::SourceRunsAway;
@@ -15,6 +15,9 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+/// So many items of [`Move::Rounds`] are written down.
+const SHOWN: u64 = 1_000;
 
 /// What the kit does while it signals to who is judged.
 const SIGNAL: Doing = Doing::Call(Call::Signal);
@@ -167,6 +170,14 @@ where
                     }
                     false
                 }
+                Move::Rounds(left) => {
+                    let more = left > 0 && self.sent < AT_ONCE && self.outstanding != u64::MAX;
+                    if !self.cancelled && more {
+                        state.starved = self.outstanding == 0;
+                        return (!state.starved).then_some(next);
+                    }
+                    false
+                }
                 Move::Late(_) => {
                     self.late = if self.cancelled { self.late } else { 0 };
                     self.cancelled
@@ -185,6 +196,8 @@ where
     fn perform(&mut self, next: Move, subscription: &mut Subscription) {
         match next {
             Move::Feed(_) | Move::Burst(_) => self.item(subscription, true),
+            Move::Rounds(_) if self.sent >= SHOWN && !self.line.above => self.unseen_item(subscription),
+            Move::Rounds(_) => self.item(subscription, true),
             Move::Unasked(n) => (0..n).for_each(|_| self.item(subscription, false)),
             Move::Late(n) => {
                 // Above a processor, which may ask late, one is always in progress.
@@ -209,20 +222,44 @@ where
     }
 
     fn item(&mut self, subscription: &mut Subscription, asked: bool) {
-        if self.sent >= Env::RUNAWAY {
+        if self.line.above && self.sent >= Env::RUNAWAY {
             self.leaving = true;
             resume_unwind(Box::new(SourceRunsAway));
         }
-        let item = self.line.env.item(self.sent);
-        self.sent += 1;
-        if asked && self.outstanding != u64::MAX {
-            self.outstanding -= 1;
-        }
+        let item = self.take_item(asked);
         let signal = What::OnNext { index: self.sent, value: Some(Shown::Number(*item)) };
         self.signal(signal, subscription, |subscriber, subscription| match asked {
             true => subscription.deliver(item, subscriber),
             false => subscriber.on_next(item, subscription),
         });
+    }
+
+    fn take_item(&mut self, asked: bool) -> Item {
+        let item = self.line.env.item(self.sent);
+        self.sent += 1;
+        if asked && self.outstanding != u64::MAX {
+            self.outstanding -= 1;
+        }
+        item
+    }
+
+    /// One that was asked for. It is only counted, unless something comes of it.
+    fn unseen_item(&mut self, subscription: &mut Subscription) {
+        let item = self.take_item(true);
+        let value = Some(Shown::Number(*item));
+        let Some(held) = &mut self.held else { return };
+        let signalling = watch::during(SIGNAL);
+        let call = catch_unwind(AssertUnwindSafe(|| subscription.deliver(item, &mut held.subscriber)));
+        drop(signalling);
+        let asked = subscription.outstanding().map_or(0, Demand::get);
+        if call.is_ok() && asked == self.outstanding && !subscription.is_cancelled() {
+            self.line.log.elide(0, 0, None);
+            return;
+        }
+        let signal = self.line.write(What::OnNext { index: self.sent, value });
+        self.returned(call);
+        self.look(subscription);
+        self.line.write(What::Return(signal));
     }
 
     fn again(&mut self) {
@@ -315,6 +352,9 @@ where
         if now > self.outstanding {
             let n = if now == u64::MAX { now } else { now - self.outstanding };
             self.outstanding = now;
+            if let Some(Move::Rounds(left)) = self.line.state.lock().moves.front_mut() {
+                *left = left.saturating_sub(1);
+            }
             self.line.write(What::Request { n, via });
         }
         if cancelled && !self.cancelled {

@@ -17,6 +17,8 @@ enum Manner {
     MoreAndMore,
     /// Sums that mean unbounded long before the end.
     Huge,
+    /// For thousands at once, and for half as many when half of them have come.
+    FarAhead,
     /// A handle in a task asks for each item, one turn later.
     FromATask,
     /// The handle is given up for a canceller.
@@ -82,6 +84,7 @@ impl Subscriber for Odd {
             Manner::GivesUp | Manner::LooksSeldom(_) => Demand::UNBOUNDED,
             Manner::Looks(batch) => Demand::of(batch),
             Manner::AsksForTooMany => Demand::of(50),
+            Manner::FarAhead => Demand::of(20_000),
             _ => Demand::ONE,
         });
         let (Some(handle), Some(ends)) = (handle, self.ends.upgrade()) else { return };
@@ -104,6 +107,9 @@ impl Subscriber for Odd {
         match self.manner {
             Manner::MoreAndMore => subscription.request(Demand::of(3)),
             Manner::Huge => subscription.request(Demand::of((1 << 63) - 1)),
+            Manner::FarAhead if self.received.is_multiple_of(10_000) => {
+                subscription.request(Demand::of(10_000))
+            }
             Manner::DropsHandle => subscription.request(Demand::ONE),
             Manner::Looks(batch) if self.received.is_multiple_of(batch) => match self.has_left() {
                 true => subscription.cancel(),
@@ -161,8 +167,8 @@ fn odd(manner: Manner) -> Sink<impl Fn(&Env, &Hooks, Upstream)> {
 fn odd_subscribers_pass() {
     let looking = [Manner::Looks(1), Manner::Looks(8), Manner::Looks(300), Manner::LooksSeldom(3)];
     let looking = looking.into_iter().chain([Manner::LooksSeldom(500)]);
-    let others = [Manner::MoreAndMore, Manner::Huge, Manner::FromATask, Manner::GivesUp, Manner::DropsHandle];
-    for manner in others.into_iter().chain(looking) {
+    let others = [Manner::MoreAndMore, Manner::Huge, Manner::FarAhead, Manner::FromATask, Manner::GivesUp];
+    for manner in others.into_iter().chain([Manner::DropsHandle]).chain(looking) {
         let report = verify_subscriber(&odd(manner));
         assert!(report.conforms(), "{manner:?}\n{report}");
     }

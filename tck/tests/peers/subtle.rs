@@ -19,6 +19,8 @@ pub(crate) enum Slip {
     Nothing,
     /// Asks for nothing more after so many items.
     StallsAfter(u64),
+    /// Asks for so many in on_subscribe, and never again.
+    AsksOnceFor(u64),
     /// Panics at the item of this number.
     PanicsAt(u64),
     /// Cancels at the item of this number, which nobody told it to.
@@ -51,6 +53,8 @@ pub(crate) const SUBSCRIBERS: &[(Slip, &str)] = &[
     (Slip::StallsAfter(1025), "2.1"),
     (Slip::StallsAfter(1104), "2.1"),
     (Slip::StallsAfter(4097), "2.1"),
+    (Slip::AsksOnceFor(8_192), "2.1"),
+    (Slip::AsksOnceFor(65_536), "2.1"),
     (Slip::PanicsAt(17), "2.13"),
     (Slip::PanicsAt(1025), "2.13"),
     (Slip::PanicsAt(4100), "2.13"),
@@ -220,7 +224,11 @@ impl Subscriber for Sub {
         if let Some(shared) = self.shared.upgrade() {
             shared.lock().handle = Some(Arc::new(subscription.handle()));
         }
-        let first = if self.is(Slip::WaitsWithoutLooking) { 1 } else { BATCH };
+        let first = match self.slip {
+            Slip::WaitsWithoutLooking => 1,
+            Slip::AsksOnceFor(n) => n,
+            _ => BATCH,
+        };
         subscription.request(Demand::of(first));
     }
 
@@ -236,6 +244,7 @@ impl Subscriber for Sub {
         self.wake(|shared| shared.received += 1);
         let stalls = match self.slip {
             Slip::StallsAfter(n) => self.received >= n,
+            Slip::AsksOnceFor(_) => true,
             slip => slip == Slip::AsksNoMore && self.left(),
         };
         if self.received.is_multiple_of(BATCH) && !stalls {

@@ -15,8 +15,9 @@ pub(super) const RULES: &[Rule] = &[
         id: "2.1",
         asks: "to get items a subscriber requests them",
         why: "A publisher sends nothing that was not asked for; who forgets to ask again waits for ever.",
-        how: "A scripted publisher feeds exactly what is asked for, a hundred items long. Demand that runs out while nobody \
-              has cancelled and nothing can run is a stall.",
+        how: "A scripted publisher feeds exactly what is asked for, up to five thousand items, and of what is asked for at \
+              once up to a hundred thousand, until it is asked again. Demand that runs out while nobody has cancelled and \
+              nothing can run is a stall. Who asks for still more at once, and never again, is not found.",
         breaks: "a refill that counts wrongly; a request on one of two paths.",
         strength: Must,
         publisher: SUBSCRIBERS,
