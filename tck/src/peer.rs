@@ -9,7 +9,7 @@ pub(crate) enum Peer {
     /// `subscribe` of the kit's publisher is called, which signals before it returns.
     Connects,
     SubscribesAgain,
-    NewcomerAsked(u64),
+    NewcomerAsked,
     NewcomerCancelled,
     Vanishes,
     Panics,
@@ -32,7 +32,7 @@ impl fmt::Display for Peer {
         match self {
             Self::Connects => f.write_str("subscribe of the kit's publisher"),
             Self::SubscribesAgain => f.write_str("on_subscribe (a second one)"),
-            Self::NewcomerAsked(n) => write!(f, "request({n}) of the second"),
+            Self::NewcomerAsked => f.write_str("request of the second"),
             Self::NewcomerCancelled => f.write_str("cancel of the second"),
             Self::Vanishes => f.write_str("(drops the subscriber)"),
             Self::Panics => f.write_str("(panics)"),

@@ -30,6 +30,7 @@ impl Handle {
     pub fn request(&self, demand: Demand) {
         if let Some(link) = &self.link {
             link.calls.add();
+            link.requests.add();
             link.request(demand);
         }
     }

@@ -98,6 +98,8 @@ pub(crate) struct Link {
     slot: Mutex<Slot>,
     /// Calls of request and cancel, for the conformance kit. That a handle is dropped is no call.
     pub(crate) calls: Tally,
+    /// Those of request, and the requests of what is lent while this is there.
+    pub(crate) requests: Tally,
 }
 
 /// What is parked, and the number of the last parking: who could not park takes back only what is its own.
@@ -131,7 +133,8 @@ type Permit = (Parked, Option<Arc<dyn Home>>);
 impl Link {
     pub(crate) fn new() -> Arc<Self> {
         let slot = Mutex::new(Slot { parked: None, parkings: 0, bonds: None });
-        Arc::new(Self { word: AtomicU64::new(0), slot, calls: Tally::default() })
+        let (calls, requests) = (Tally::default(), Tally::default());
+        Arc::new(Self { word: AtomicU64::new(0), slot, calls, requests })
     }
 
     /// A cancel that comes after this call is told to `home`, and one that came before is seen by a look after it.

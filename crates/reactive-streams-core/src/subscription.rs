@@ -109,6 +109,9 @@ impl Subscription {
     pub fn request(&mut self, demand: Demand) {
         if !self.marks.has(Marks::CANCELLED) {
             self.account.add(demand.get());
+            if let Some(link) = &self.link {
+                link.requests.add();
+            }
         }
     }
 
@@ -229,6 +232,12 @@ impl Subscription {
     #[doc(hidden)]
     pub fn calls(&self) -> Option<u64> {
         self.link.as_ref().and_then(|link| link.calls.get())
+    }
+
+    /// How often it was asked so far, lent once there was a link, or by its handle, and counted like [`calls`](Self::calls).
+    #[doc(hidden)]
+    pub fn requests(&self) -> Option<u64> {
+        self.link.as_ref().and_then(|link| link.requests.get())
     }
 
     /// Another subscription on the same link, without demand of its own: for an operator that carries a

@@ -220,8 +220,8 @@ pub(crate) fn rejects_the_second(seen: &Seen, judgement: &mut Judgement) {
                 judgement.witness(3);
                 judgement.witness(4);
             }
-            What::Peer(Peer::NewcomerAsked(n)) => {
-                judgement.object(1, at, "no request of the second subscription", format!("request({n})"));
+            What::Peer(Peer::NewcomerAsked) => {
+                judgement.object(1, at, "no request of the second subscription", "one");
             }
             // At rest as long as it lives, since its own end drops what it has kept.
             What::Settled { .. } | What::TornDown

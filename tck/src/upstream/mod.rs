@@ -93,6 +93,7 @@ struct LineState {
 struct Watched {
     subscription: Subscription,
     calls: u64,
+    /// What is outstanding; of the newcomer, how often it was asked.
     asked: u64,
     cancelled: bool,
 }
@@ -180,9 +181,10 @@ impl Line {
 
     fn look_at_newcomer(&self, newcomer: &mut Watched) {
         let cancelled = newcomer.subscription.is_cancelled();
-        let asked = newcomer.subscription.outstanding().map_or(0, |demand| demand.get());
+        // What is outstanding does not tell once it is cancelled.
+        let asked = newcomer.subscription.requests().unwrap_or(0);
         if asked > newcomer.asked {
-            self.write(What::Peer(Peer::NewcomerAsked(asked - newcomer.asked)));
+            self.write(What::Peer(Peer::NewcomerAsked));
             newcomer.asked = asked;
         }
         if cancelled && !newcomer.cancelled {

@@ -41,6 +41,9 @@ pub(crate) enum Slip {
     SpinsAfterEnd,
     /// Asks the second subscription, and cancels it one turn later.
     AsksSecond,
+    /// Asks the second subscription and cancels it, by what was lent or by its handle.
+    AsksAndCancelsSecond,
+    UsesSecond,
     /// Keeps the handle of the second subscription, and does not use it.
     KeepsSecond,
     /// Leaks its handle when it fails.
@@ -114,6 +117,8 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::CancelsAfterFailure, "2.4"),
     (Slip::SpinsAfterEnd, "2.4"),
     (Slip::AsksSecond, "2.5"),
+    (Slip::AsksAndCancelsSecond, "2.5"),
+    (Slip::UsesSecond, "2.5"),
     (Slip::KeepsSecond, "2.5"),
     (Slip::LeaksHandle, "2.4"),
     (Slip::Replaces, "2.5"),
@@ -269,6 +274,15 @@ impl Sub {
                 subscription.request(Demand::of(3));
                 let handle = subscription.handle();
                 self.later(move || drop(handle));
+            }
+            Slip::AsksAndCancelsSecond => {
+                subscription.request(Demand::ONE);
+                subscription.cancel();
+            }
+            Slip::UsesSecond => {
+                let handle = subscription.handle();
+                handle.request(Demand::ONE);
+                handle.cancel();
             }
             Slip::KeepsSecond => self.second = Some(subscription.handle()),
             Slip::Replaces => {
