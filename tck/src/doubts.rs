@@ -50,7 +50,8 @@ pub(crate) fn doubt(
     capabilities: &Capabilities,
     again: Option<(&Trace, &Trace)>,
 ) -> Option<String> {
-    nothing_comes(traces, capabilities)
+    other_bytes(traces)
+        .or_else(|| nothing_comes(traces, capabilities))
         .or_else(|| again.and_then(|(first, second)| handed_out_twice(first, second)))
         .or_else(|| other_lengths(traces, capabilities))
         .or_else(|| no_longer_than(traces, capabilities))
@@ -61,8 +62,23 @@ pub(crate) fn doubt(
         .or_else(|| never_ends(traces))
 }
 
-/// What happened in any of these scenarios on threads that are not the kit's, and what else there is for those.
+/// What happened in any of these scenarios where the kit does not see it, and what else there is for that.
 pub(crate) fn strangers(all: &[Strangers], instead: &str) -> Option<String> {
+    kept(all).or_else(|| on_threads(all, instead))
+}
+
+/// What belongs to later scenarios went to an earlier one, which was over.
+fn kept(all: &[Strangers]) -> Option<String> {
+    let late = all.iter().filter(|strangers| strangers.is_used_again()).count();
+    (late > 0 && late * 2 < all.len()).then(|| {
+        "tasks or alarms went to the env of a scenario that was over: does the fixture keep the `env` of an earlier call, or \
+         an executor or a clock of it? Each call has an env of its own, and nothing else is driven meanwhile"
+            .to_owned()
+    })
+}
+
+/// What happened on threads that are not the kit's.
+fn on_threads(all: &[Strangers], instead: &str) -> Option<String> {
     let done = |of: fn(&Strangers) -> &Threads, deed| {
         all.iter().any(|strangers| !of(strangers).others().is_empty()).then_some(deed)
     };
@@ -101,11 +117,28 @@ fn nothing_comes(traces: &[Trace], capabilities: &Capabilities) -> Option<String
     } else {
         "nothing came in any scenario, not even on_subscribe"
     };
-    (capabilities.has_items() || !capabilities.silent).then(|| {
-        format!(
-            "{what}: do the fixture's tasks run on env.executor() and its timers on env.clock()? Threads and runtimes of \
-             its own are not waited for (capabilities().real_threads())"
-        )
+    let asked = || elsewhere(what) + " (capabilities().real_threads())";
+    (capabilities.has_items() || !capabilities.silent).then(asked)
+}
+
+/// What did not come, and why that may be.
+pub(crate) fn elsewhere(what: &str) -> String {
+    format!(
+        "{what}: do the fixture's tasks run on env.executor() and its timers on env.clock()? Threads and runtimes of its own are \
+         not waited for"
+    )
+}
+
+/// What the error says of a reader whose fixture never asked what it is to read.
+pub(crate) const OTHER_BYTES: &str = "create() has not asked for env.bytes(length)";
+
+fn other_bytes(traces: &[Trace]) -> Option<String> {
+    let says = |what: &What| match what {
+        What::OnError { error: Some(error), .. } => error.to_string().contains(OTHER_BYTES),
+        _ => false,
+    };
+    traces.iter().any(|trace| trace.has(says)).then(|| {
+        format!("{OTHER_BYTES}, and what is read is something else. Let it make readers of those bytes, no more and no less")
     })
 }
 
@@ -195,7 +228,7 @@ fn completed_after(trace: &Trace) -> Option<u64> {
     ended_after(trace, |what| matches!(what, What::OnComplete { .. }))
 }
 
-fn ended_after(trace: &Trace, is: impl Fn(&What) -> bool) -> Option<u64> {
+pub(crate) fn ended_after(trace: &Trace, is: impl Fn(&What) -> bool) -> Option<u64> {
     let (_, before, event) = trace.terminal()?;
     (is(&event.what) && before.is_open()).then_some(before.delivered)
 }
@@ -290,13 +323,13 @@ fn ends(traces: &[Trace], capabilities: &Capabilities) -> Option<BTreeMap<u64, u
 }
 
 /// After how many items the streams of each length completed, if that was the same in all scenarios.
-fn completed(traces: &[Trace]) -> Option<BTreeMap<u64, u64>> {
+pub(crate) fn completed(traces: &[Trace]) -> Option<BTreeMap<u64, u64>> {
     let finite = traces.iter().filter(|trace| trace.is_finite() && trace.place.is_none());
     agreed(finite.filter_map(|trace| Some((trace.items(), completed_after(trace)?))))
 }
 
 /// What belongs to each number, if that is always the same.
-fn agreed(pairs: impl Iterator<Item = (u64, u64)>) -> Option<BTreeMap<u64, u64>> {
+pub(crate) fn agreed<V: Copy + PartialEq>(pairs: impl Iterator<Item = (u64, V)>) -> Option<BTreeMap<u64, V>> {
     let mut all = BTreeMap::new();
     for (asked, got) in pairs {
         if *all.entry(asked).or_insert(got) != got {
@@ -307,7 +340,7 @@ fn agreed(pairs: impl Iterator<Item = (u64, u64)>) -> Option<BTreeMap<u64, u64>>
 }
 
 /// The first of them, and the last.
-fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {
+pub(crate) fn listed(numbers: impl Iterator<Item = impl ToString>) -> String {
     const MOST: usize = 16;
     let mut numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
     if numbers.len() > MOST {

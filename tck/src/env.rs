@@ -45,6 +45,9 @@ pub struct Env {
     log: Arc<OnceLock<Log>>,
     /// The kit's publishers.
     lines: Arc<Mutex<Vec<Arc<Line>>>>,
+    /// Whether its bytes were asked for.
+    #[cfg(feature = "futures")]
+    pub(crate) read: Arc<reactive_streams_core::shim::atomic::AtomicBool>,
 }
 
 impl Env {
@@ -71,7 +74,13 @@ impl Env {
     /// On which threads something happens here.
     pub(crate) fn strangers(&self) -> Strangers {
         let (items, tasks) = (self.live.threads().clone(), self.executor.threads().clone());
-        Strangers { items, tasks, signals: self.signals.clone() }
+        Strangers {
+            items,
+            tasks,
+            signals: self.signals.clone(),
+            executor: self.executor(),
+            clock: self.clock(),
+        }
     }
 
     /// Has this one looked after until everything is let go.

@@ -105,6 +105,7 @@ fn checked<T: Recorded, B: Borrow<T>>(
                     expected: shortest.finding.expected,
                     got: shortest.finding.got,
                     look: judge.look,
+                    doubt: None,
                     timeline: trace.timeline(shortest.finding.at),
                     more: shortest.failed - 1,
                     replay: trace.replay(),

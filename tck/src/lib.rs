@@ -49,6 +49,7 @@ mod explore;
 mod fair;
 mod fixture;
 pub mod gallery;
+mod hints;
 mod hooks;
 mod isolation;
 mod judge;

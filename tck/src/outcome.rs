@@ -175,6 +175,8 @@ pub struct Failure {
     pub(crate) expected: String,
     pub(crate) got: String,
     pub(crate) look: &'static str,
+    /// What speaks for a mistake of the fixture.
+    pub(crate) doubt: Option<String>,
     pub(crate) timeline: String,
     /// In how many more scenarios it failed.
     pub(crate) more: usize,
@@ -218,6 +220,13 @@ impl Failure {
     #[must_use]
     pub fn look(&self) -> &'static str {
         self.look
+    }
+
+    /// What speaks for a mistake of the fixture, or a word that its capabilities do not say, when this fails and the rest of
+    /// the [report](crate::Report::doubt) may be right.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        self.doubt.as_deref()
     }
 
     /// Every call and signal, with an arrow at the one that is wrong.
@@ -279,6 +288,9 @@ impl Judgement {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(doubt) = &self.doubt {
+            writeln!(f, "  fixture?  {doubt}")?;
+        }
         writeln!(f, "  scenario  {}", self.scenario())?;
         writeln!(f, "  expected  {}", self.expected)?;
         writeln!(f, "  got       {}", self.got)?;

@@ -21,7 +21,7 @@ use std::io;
 /// | `reason` | why it is not applicable or excluded, or what proves it |
 /// | `witnesses`, `scenarios` | how often its case occurred, in how many scenarios |
 /// | `explored` | null, or how thoroughly those were explored: `scenarios` in which its case occurred, `schedules` under which they were played, and a `summary` |
-/// | `failure` | null, or `scenario`, `expected`, `got`, `look_at`, `replay`, `timeline` and `more` |
+/// | `failure` | null, or `scenario`, `expected`, `got`, `look_at`, `doubt`, `replay`, `timeline` and `more` |
 /// | `fault` | in a line of its own, without the fields from `rule` on: what the fixture did wrong |
 ///
 /// ```
@@ -73,6 +73,7 @@ fn json_of(record: &Record<'_>) -> Value {
             "expected": failure.expected(),
             "got": failure.got(),
             "look_at": failure.look(),
+            "doubt": failure.doubt(),
             "replay": failure.replay(),
             "timeline": failure.timeline(),
             "more": failure.more(),

@@ -1,6 +1,7 @@
 //! What came out: the verdicts on everything.
 
 use crate::explore::Thoroughness;
+use crate::hints::Hint;
 use crate::judge::{not_run, outcomes};
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
@@ -73,6 +74,16 @@ impl Report {
     pub(crate) fn doubted(mut self, doubt: &Option<String>) -> Self {
         if !self.conforms() {
             self.doubt.clone_from(doubt);
+        }
+        self
+    }
+
+    /// With what speaks for a mistake of the fixture beside the failures of certain checks.
+    pub(crate) fn hinted(mut self, hints: &[Hint]) -> Self {
+        let checks = self.outcomes.iter_mut().flat_map(|outcome| &mut outcome.checks);
+        for failure in checks.filter_map(|checked| checked.failure.as_mut()) {
+            let hint = hints.iter().find(|hint| hint.checks.contains(&failure.check.id));
+            failure.doubt = hint.map(|hint| hint.says.clone());
         }
         self
     }

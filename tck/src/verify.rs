@@ -4,6 +4,7 @@ use crate::again::{self, Again};
 use crate::company::{self, Company, Place, was_served};
 use crate::content::{Content, part};
 use crate::explore::{Bounds, Survey, explore};
+use crate::hints::{self, Hint};
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
@@ -110,6 +111,7 @@ pub fn record_publisher<F: Fixture>(fixture: &F) -> Recording {
         of_several: None,
         fault: None,
         doubt: None,
+        hints: Vec::new(),
         strangers: Vec::new(),
     };
     if let Err(FixtureFault(fault)) = recording.record(fixture) {
@@ -136,6 +138,8 @@ pub struct Recording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    /// The same, where only certain checks fail of it.
+    hints: Vec<Hint>,
     strangers: Vec<Strangers>,
 }
 
@@ -172,6 +176,7 @@ impl Recording {
             return Err(FixtureFault(fault));
         }
         self.doubt = self.doubt_of(fixture, &shared)?;
+        self.hints = hints::of_publisher(&self.traces);
         let alone = self.traces.len();
         self.of_several = part::of_several(self.content.clone(), &self.traces, &shared);
         for company in company::all(&shared).into_iter().map(Arc::new) {
@@ -262,7 +267,7 @@ impl Recording {
             fault: fault.or_else(|| options.mistake(&self.capabilities)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
-        report.doubted(&self.doubt)
+        report.doubted(&self.doubt).hinted(&self.hints)
     }
 }
 

@@ -313,7 +313,19 @@ fn a_reader_is_judged_by_its_content() {
         })
         .capable(|can| can.not_endless()),
     );
-    assert!(report.contains("byte 1 is 0x45; 0x26 was to be read"), "{report}");
+    assert!(report.contains("byte 1 is 0x45; 0x26 was to be read\""), "{report}");
+    assert!(!report.contains("env.bytes"), "{report}");
+    let own = buf_reader(|_, length| Cursor::new(vec![65; length.get().min(60_000) as usize]));
+    let report = verify_publisher(&own.capable(|can| can.not_endless()));
+    let doubt = report.doubt().expect("a doubt");
+    assert!(
+        doubt.starts_with("create() has not asked for env.bytes(length), and what is read is something else"),
+        "{doubt}"
+    );
+    assert!(
+        report.to_string().contains("byte 0 is 0x41; 0x07 was to be read: create() has not asked"),
+        "{report}"
+    );
     let short = reader(|env, length| {
         Cursor::new(content(env, length).split_off(usize::from(length != Length::Exactly(0))))
     });

@@ -4,12 +4,15 @@
 
 use super::task::{InTask, Next, Source};
 use super::{ASKED, Adapt, Adapted};
+use crate::doubts::OTHER_BYTES;
 use crate::env::run_away;
 use crate::{Env, Length};
 use futures_io::{AsyncBufRead, AsyncRead};
 use reactive_streams_core::Publisher;
+use reactive_streams_core::shim::atomic::{AtomicBool, Ordering::SeqCst};
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 /// How many bytes a reader is offered at once: few, so that borders come at odd places.
@@ -26,6 +29,7 @@ impl Env {
     /// assert_eq!((bytes.len(), bytes[0], bytes[1], bytes[251]), (300, 7, 38, 7));
     /// ```
     pub fn bytes(&self, length: Length) -> impl Iterator<Item = u8> + Clone + Send + 'static + use<> {
+        self.read.store(true, SeqCst);
         (0..length.get()).map(|at| {
             if at >= Self::RUNAWAY {
                 run_away();
@@ -91,7 +95,7 @@ pub struct BufRead(());
 
 impl<R: AsyncBufRead + Send + 'static> Adapt<R> for BufRead {
     fn publisher(env: &Env, source: R) -> impl Publisher {
-        InTask::new(env, Compared { reader: Buffered(Box::pin(source)), read: 0 })
+        InTask::new(env, Compared::new(env, Buffered(Box::pin(source))))
     }
 }
 
@@ -102,7 +106,7 @@ pub struct Read(());
 impl<R: AsyncRead + Send + 'static> Adapt<R> for Read {
     fn publisher(env: &Env, source: R) -> impl Publisher {
         let reader = Chunked { reader: Box::pin(source), chunk: [0; CHUNK], from: 0, until: 0 };
-        InTask::new(env, Compared { reader, read: 0 })
+        InTask::new(env, Compared::new(env, reader))
     }
 }
 
@@ -152,6 +156,14 @@ fn wrong(what: String) -> io::Error {
 struct Compared<B> {
     reader: B,
     read: u64,
+    /// Whether the fixture has asked what is to be read.
+    asked: Arc<AtomicBool>,
+}
+
+impl<B> Compared<B> {
+    fn new(env: &Env, reader: B) -> Self {
+        Self { reader, read: 0, asked: Arc::clone(&env.read) }
+    }
 }
 
 impl<B: Bytes + Unpin> Source for Compared<B> {
@@ -165,7 +177,9 @@ impl<B: Bytes + Unpin> Source for Compared<B> {
             Ok(Some(got)) => {
                 let (at, expected) = (self.read, byte(self.read));
                 self.read += 1;
-                let differs = || wrong(format!("byte {at} is {got:#04x}; {expected:#04x} was to be read"));
+                let why = if self.asked.load(SeqCst) { String::new() } else { format!(": {OTHER_BYTES}") };
+                let differs =
+                    || wrong(format!("byte {at} is {got:#04x}; {expected:#04x} was to be read{why}"));
                 Some(if got == expected { Ok(got) } else { Err(differs()) })
             }
         };

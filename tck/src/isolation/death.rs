@@ -197,7 +197,18 @@ impl Death {
         };
         let replay = (!self.replay.is_empty()).then_some(self.replay);
         let (scenario, timeline) = (self.scenario, self.timeline);
-        move |check| Failure { check, scenario, expected, got, look, timeline, more: 0, replay, shrunk: None }
+        move |check| Failure {
+            check,
+            scenario,
+            expected,
+            got,
+            look,
+            doubt: None,
+            timeline,
+            more: 0,
+            replay,
+            shrunk: None,
+        }
     }
 }
 

@@ -200,7 +200,7 @@ field_by_field! {
     Report { suite, fixture, outcomes, scenarios, strict, thoroughness, replayed, fault, doubt }
     Outcome { rule, verdict, witnesses, scenarios, checks }
     Checked { check, verdict, witnesses, explored, note, failure }
-    Failure { check, scenario, expected, got, look, timeline, more, replay, shrunk }
+    Failure { check, scenario, expected, got, look, doubt, timeline, more, replay, shrunk }
     Shrunk { scenario, timeline }
     Thoroughness { scenarios, schedules, single, complete, bounded, places, drawn, seeds, sampled }
 }

@@ -83,6 +83,7 @@ pub(super) fn attempt<F: ProcessorFixture>(fixture: &F, report: &mut Report) {
             expected: "later items as deep in the stack as the first ones".to_owned(),
             got: depth::shown(thirds),
             look: "what calls itself, or goes on with its queue inside of itself, once for each item?",
+            doubt: None,
             timeline: String::new(),
             more: 0,
             replay: None,

@@ -4,6 +4,7 @@ use super::judges::{Entry, entries};
 use super::{Errors, Sandwich};
 use crate::End;
 use crate::content::unseen;
+use crate::hints::Hint;
 use crate::log::What;
 use crate::outcome::Judgement;
 use crate::peer::Peer;
@@ -162,22 +163,61 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
     }
 }
 
-/// How far it goes ahead of what is waited for.
-fn ahead(both: &Sandwich, entry: &Entry<'_>, what: &What, judgement: &mut Judgement) {
-    let (Some(bound), What::Request { n, .. }) = (both.contract.bound, what) else { return };
+/// What it holds, what it has on order when it asks upstream, and how much of that downstream waits for.
+fn held_and_ordered(both: &Sandwich, entry: &Entry<'_>, what: &What) -> Option<(u64, u64, u64)> {
+    let What::Request { n, .. } = what else { return None };
     let (below, above) = (entry.below, entry.above);
     if below.outstanding >= HUGE || !below.is_open() || !above.is_open() {
-        return;
+        return None;
     }
-    judgement.witness(3);
     let ordered = above.outstanding.saturating_add(*n);
     let held = both.down.event(entry.at).live as u64;
-    let may = below.outstanding.saturating_mul(both.contract.ratio).saturating_add(bound);
+    Some((held, ordered, below.outstanding.saturating_mul(both.contract.ratio)))
+}
+
+/// How far it goes ahead of what is waited for.
+fn ahead(both: &Sandwich, entry: &Entry<'_>, what: &What, judgement: &mut Judgement) {
+    let (Some(bound), Some((held, ordered, wanted))) =
+        (both.contract.bound, held_and_ordered(both, entry, what))
+    else {
+        return;
+    };
+    judgement.witness(3);
+    let below = entry.below;
+    let may = wanted.saturating_add(bound);
     if ordered.saturating_add(held) > may {
         let waited = below.outstanding;
         let expected = format!("at most {may} items held or on order, since {waited} are waited for below");
         judgement.object(3, entry.at, expected, format!("{held} held, {ordered} on order"));
     }
+}
+
+/// It goes farther ahead than its bound, in most scenarios as far as in all, and never farther.
+pub(super) fn goes_farther_ahead(all: &[Sandwich]) -> Option<Hint> {
+    let bound = all.first()?.contract.bound?;
+    let ahead = |both: &Sandwich, entry: &Entry<'_>| {
+        let What::Above(what) = entry.what else { return None };
+        let (held, ordered, wanted) = held_and_ordered(both, entry, what)?;
+        Some(held.saturating_add(ordered).saturating_sub(wanted))
+    };
+    let farthest = |both: &Sandwich| entries(both).filter_map(|entry| ahead(both, &entry)).max();
+    let judged = all.iter().filter(|both| !both.down.plan.deep && !both.course.is_flooding());
+    let leads: Vec<u64> = judged.filter_map(farthest).collect();
+    let most = *leads.iter().max().filter(|most| **most > bound)?;
+    let often = leads.iter().filter(|lead| **lead == most).count() * 2 >= leads.len();
+    let (does, word) = match most {
+        HUGE.. => ("asks for everything at once in most scenarios".to_owned(), "unbounded()".to_owned()),
+        _ => (
+            format!("goes {most} items ahead in most scenarios, and never farther"),
+            format!("bound({most})"),
+        ),
+    };
+    often.then(|| Hint {
+        checks: &["4.1/3"],
+        says: format!(
+            "it {does}, and contract() allows {bound}. If it is meant to, let contract() say so: {word}"
+        ),
+    })
 }
 
 pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {

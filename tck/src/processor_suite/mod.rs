@@ -10,6 +10,7 @@ mod table;
 
 use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
+use crate::hints::{Hint, lazy};
 use crate::hooks::Hooks;
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge_checks, not_run, outcomes};
@@ -115,6 +116,7 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
         survey: Survey::default(),
         fault,
         doubt: None,
+        hints: Vec::new(),
         strangers: Vec::new(),
     };
     if recording.fault.is_some() {
@@ -148,6 +150,9 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
     }
     if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(&processing);
+        let clean: Vec<&Trace> = recording.clean.iter().map(|trace| &**trace).collect();
+        let lazy = lazy(&clean, "contract(), in capable(..),");
+        recording.hints = lazy.into_iter().chain(contract::goes_farther_ahead(&recording.all)).collect();
     }
     recording
 }
@@ -228,6 +233,7 @@ impl<F: ProcessorFixture> Again for Processing<'_, F> {
             survey: Survey::default(),
             fault: None,
             doubt: None,
+            hints: Vec::new(),
             strangers: Vec::new(),
         }
         .judge(options)
@@ -307,6 +313,8 @@ pub struct ProcessorRecording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    /// The same, where only certain checks fail of it.
+    hints: Vec<Hint>,
     strangers: Vec<Strangers>,
 }
 
@@ -314,13 +322,20 @@ impl ProcessorRecording {
     /// What speaks against the fixture: one more play of a scenario that was played before, and all that was.
     fn doubt_of<F: ProcessorFixture>(&self, processing: &Processing<'_, F>) -> Option<String> {
         let asked = |what: &What| matches!(what, What::Above(what) if matches!(**what, What::OnSubscribe));
-        let connected = self.all.iter().any(|both| both.down.has(asked));
-        if !connected && !self.contract.outputs(40, crate::End::Completed).is_empty() {
+        let happens = |is: &dyn Fn(&What) -> bool| self.all.iter().any(|both| both.down.has(is));
+        let has_output = !self.contract.outputs(40, crate::End::Completed).is_empty();
+        if has_output && !happens(&asked) {
             return Some(doubts::unconnected("create() puts its processor"));
         }
+        let comes = |what: &What| matches!(what, What::OnNext { .. }) || what.is_terminal();
         let strangers = doubts::strangers(&self.strangers, "");
         let differently = || self.went_differently(processing);
-        strangers.or_else(differently).or_else(|| contract::unlike_the_model(&self.all))
+        let nothing = (has_output && !happens(&comes)).then(|| {
+            let subscribed = happens(&|what| matches!(what, What::OnSubscribe));
+            let more = if subscribed { "" } else { ", not even on_subscribe" };
+            doubts::elsewhere(&format!("no item and no end came out in any scenario{more}"))
+        });
+        strangers.or(nothing).or_else(differently).or_else(|| contract::unlike_the_model(&self.all))
     }
 
     fn went_differently<F: ProcessorFixture>(&self, processing: &Processing<'_, F>) -> Option<String> {
@@ -350,7 +365,7 @@ impl ProcessorRecording {
             fault: fault.or_else(|| options.mistake(&*self.contract)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
-        report.doubted(&self.doubt)
+        report.doubted(&self.doubt).hinted(&self.hints)
     }
 
     /// What the stream that comes out can do.

@@ -1,6 +1,7 @@
 //! The judges of a subscriber: pure functions over what was seen of it.
 
 use super::play::Seen;
+use crate::hints::Hint;
 use crate::hooks::{End, Hook};
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
@@ -119,6 +120,30 @@ pub(crate) fn asks(seen: &Seen, judgement: &mut Judgement) {
             _ => {}
         }
     }
+}
+
+/// It asks when its hook is called, and never before.
+pub(super) fn asks_only_when_told(all: &[Seen]) -> Option<Hint> {
+    let first = |seen: &Seen, is: fn(&What) -> bool| {
+        let mut found = seen.entries().filter(|(_, _, _, what)| is(what));
+        found.next().map(|(at, ..)| at)
+    };
+    let (mut obeys, mut declared) = (false, false);
+    for seen in all {
+        let told = first(seen, |what| matches!(what, What::Peer(Peer::Calls(Hook::More))));
+        let asks = first(seen, |what| matches!(what, What::Request { .. }));
+        let Some(asks) = asks else { continue };
+        if told.is_none_or(|told| asks < told) {
+            return None;
+        }
+        (obeys, declared) = (true, seen.capabilities.told);
+    }
+    (obeys && !declared).then(|| Hint {
+        checks: &["2.1/1", "2.5/3"],
+        says: "it asked for something whenever the hook of on_more() was called, and for nothing in any scenario before that. If it \
+               asks only when it is told to, let capabilities() say so: asks_when_told()"
+            .to_owned(),
+    })
 }
 
 /// Whether a cancel at this moment has no reason but the subscriber's own, and none was declared.

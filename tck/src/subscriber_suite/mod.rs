@@ -9,6 +9,7 @@ mod table;
 
 use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
+use crate::hints::Hint;
 use crate::isolation::diary;
 use crate::judge::{Recorded, judge, not_run};
 use crate::log::What;
@@ -102,6 +103,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         survey: Survey::default(),
         fault,
         doubt: None,
+        hints: Vec::new(),
         strangers: Vec::new(),
     };
     if recording.fault.is_some() {
@@ -132,6 +134,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         ));
     } else if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(fixture);
+        recording.hints = judges::asks_only_when_told(&recording.seen).into_iter().collect();
         let (frugal, early) = (recording.is_frugal(), judges::cancels_early(&recording.seen));
         let known = Arc::make_mut(&mut recording.capabilities);
         (known.frugal, known.early, known.stalls) = (frugal, early, judges::stalls(&recording.seen));
@@ -152,6 +155,8 @@ pub struct SubscriberRecording {
     fault: Option<String>,
     /// What it may have done wrong.
     doubt: Option<String>,
+    /// The same, where only certain checks fail of it.
+    hints: Vec<Hint>,
     strangers: Vec<Strangers>,
 }
 
@@ -192,7 +197,7 @@ impl SubscriberRecording {
             fault: self.fault.clone().or_else(|| options.mistake(&*self.capabilities)),
             ..Report::of(suite, self.fixture.clone(), options)
         };
-        report.doubted(&self.doubt)
+        report.doubted(&self.doubt).hinted(&self.hints)
     }
 }
 

@@ -1,0 +1,388 @@
+//! Fixtures that are wrong in one place: a word that their capabilities do not say, or streams that are others than was asked
+//! for. The failures of the checks that break of it say so. Publishers that are wrong in the same place are not excused.
+
+use reactive_streams_core::shim::Mutex;
+use reactive_streams_core::{Demand, Handle, Publisher, Resume, Subscriber, Subscription, Turn};
+use reactive_streams_tck::adapt::publisher;
+use reactive_streams_tck::gallery::{Broken, Buffered, InTask, Synchronous};
+use reactive_streams_tck::{
+    Capabilities, Contract, Done, End, Env, Errors, Fixture, Hooks, Item, Length, Operator, Report, Sink,
+    SubscriberCapabilities, Upstream, Verdict, verify_processor, verify_publisher, verify_subscriber,
+};
+use std::sync::{Arc, OnceLock, Weak};
+
+/// What is said of the fixture where this check fails.
+fn said_of<'a>(report: &'a Report, check: &str) -> Option<&'a str> {
+    assert_eq!(report.verdict(check), Some(Verdict::Fail), "{check}\n{report}");
+    let is_it = |record: &reactive_streams_tck::Record<'_>| record.check.is_some_and(|it| it.id() == check);
+    report.records().find(is_it).and_then(|record| record.failure).and_then(|failure| failure.doubt())
+}
+
+fn assert_said(report: &Report, check: &str, expected: &str) {
+    let said = said_of(report, check).unwrap_or_else(|| panic!("nothing is said\n{report}"));
+    assert!(said.contains(expected), "{said}");
+    assert!(report.to_string().contains(&format!("\n  fixture?  {said}\n")), "{report}");
+}
+
+/// The fixture is right, and nothing is said of it, there or anywhere else.
+fn assert_accused(report: &Report, check: &str) {
+    assert_eq!(said_of(report, check), None);
+    assert!(report.doubt().is_none() && !report.to_string().contains("fixture?"), "{report}");
+}
+
+/// What a publisher does where others wait for demand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Habit {
+    /// It looks for its end only when it is asked for one more.
+    Lazy,
+    /// Likewise, and forgets it if it had nothing left when the demand was used up.
+    ForgetsItsEnd,
+    /// It drops what nobody waits for.
+    Drops,
+    /// It takes that for its end.
+    EndsWithDemand,
+    /// It loses an item when it goes on.
+    LosesOne,
+    /// It looks for its end at once, unless it is long.
+    LazyIfLong,
+    Sound,
+}
+
+struct Source {
+    items: Box<dyn Iterator<Item = Item> + Send>,
+    failure: Option<Broken>,
+    habit: Habit,
+}
+
+impl Source {
+    fn new(env: &Env, length: Length, habit: Habit) -> Self {
+        let short = habit == Habit::LazyIfLong && length.get() < 3;
+        let habit = if short { Habit::Sound } else { habit };
+        Self { items: Box::new(env.items(length)), failure: None, habit }
+    }
+}
+
+impl Publisher for Source {
+    type Item = Item;
+    type Error = Broken;
+    fn subscribe<S>(self, mut subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Broken> + Send + 'static,
+    {
+        let mut subscription = Subscription::new();
+        subscriber.on_subscribe(&mut subscription);
+        subscription.run(Box::new(Running { source: self, subscriber, parked: false }));
+    }
+}
+
+struct Running<S> {
+    source: Source,
+    subscriber: S,
+    parked: bool,
+}
+
+impl<S: Subscriber<Item = Item, Error = Broken>> Running<S> {
+    fn end(self, subscription: &mut Subscription) -> Turn {
+        match self.source.failure {
+            None => self.subscriber.on_complete(subscription.outstanding()),
+            Some(broken) => self.subscriber.on_error(broken, subscription.outstanding()),
+        }
+        Turn::Done
+    }
+}
+
+impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Running<S> {
+    fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
+        let habit = self.source.habit;
+        let is_at_end = |source: &Source| source.items.size_hint().1 == Some(0);
+        if self.parked && (habit == Habit::ForgetsItsEnd && is_at_end(&self.source)) {
+            return Turn::Park(self, subscription);
+        }
+        if self.parked && habit == Habit::LosesOne {
+            drop(self.source.items.next());
+        }
+        self.parked = true;
+        while subscription.is_ready() {
+            match self.source.items.next() {
+                Some(item) => subscription.deliver(item, &mut self.subscriber),
+                None => return self.end(&mut subscription),
+            }
+        }
+        if subscription.is_cancelled() {
+            return Turn::Done;
+        }
+        let looks = !matches!(habit, Habit::Lazy | Habit::LazyIfLong | Habit::ForgetsItsEnd);
+        if habit == Habit::Drops {
+            self.source.items.by_ref().for_each(drop);
+        }
+        if looks && (habit == Habit::EndsWithDemand || is_at_end(&self.source)) {
+            return self.end(&mut subscription);
+        }
+        Turn::Park(self, subscription)
+    }
+}
+
+/// All that the fixture of a source says of it.
+struct Of(Habit, Capabilities);
+
+impl Fixture for Of {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Source::new(env, length, self.0)
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Source { failure: Some(Broken), ..Source::new(env, Length::Exactly(k), self.0) })
+    }
+    fn capabilities(&self) -> Capabilities {
+        self.1.clone()
+    }
+}
+
+fn of(habit: Habit) -> Report {
+    verify_publisher(&Of(habit, Capabilities::new().not_endless()))
+}
+
+#[test]
+fn who_ends_with_the_next_demand_is_told_the_word_for_it() {
+    let lazy = |can: Capabilities| verify_publisher(&Of(Habit::Lazy, can));
+    let both = lazy(Capabilities::new());
+    assert_said(
+        &both,
+        "3-iv/1",
+        "complete and fail with the next demand behind their last item, and never without",
+    );
+    assert_said(
+        &both,
+        "3-iv/1",
+        "say so: lazy_completion().lazy_failure(). Without that word the rule is broken",
+    );
+    assert_said(&lazy(Capabilities::new().lazy_completion()), "3-iv/1", "say so: lazy_failure().");
+    assert_said(
+        &lazy(Capabilities::new().lazy_failure().lengths(1..=1)),
+        "3-iv/1",
+        "say so: lazy_completion().",
+    );
+    lazy(Capabilities::new().lazy_completion().lazy_failure()).assert_conforms();
+}
+
+#[test]
+fn who_forgets_the_end_without_demand_has_no_word_that_is_missing() {
+    assert_accused(&of(Habit::ForgetsItsEnd), "3-iv/1");
+    assert_accused(&of(Habit::LazyIfLong), "3-iv/1");
+}
+
+#[test]
+fn who_leaves_items_out_by_design_is_told_the_word_for_it() {
+    let expected = "let capabilities() say so: lossy(). Otherwise it loses them";
+    let without_each_fifth = |can: fn(Capabilities) -> Capabilities| {
+        let items =
+            publisher(|env, length| Synchronous::new(env.items(length).filter(|item| **item % 5 != 4)));
+        verify_publisher(&items.capable(can))
+    };
+    let report = without_each_fifth(Capabilities::not_endless);
+    assert_said(&report, "1.5/2", expected);
+    assert_said(&report, "1.5/2", "in nearly every stream");
+    without_each_fifth(|can| can.not_endless().lossy()).assert_conforms();
+    assert_said(&of(Habit::Drops), "1.5/2", "left out wherever nobody waits for them");
+    verify_publisher(&Of(Habit::Drops, Capabilities::new().not_endless().lossy())).assert_conforms();
+    let latest = publisher(|env, length| Synchronous::new(env.items(length).last().into_iter()));
+    let report = verify_publisher(&latest.capable(Capabilities::not_endless));
+    assert_said(&report, "1.5/2", expected);
+}
+
+#[test]
+fn who_loses_items_or_ends_early_has_no_word_that_is_missing() {
+    assert_accused(&of(Habit::LosesOne), "1.2/2");
+    assert_accused(&of(Habit::EndsWithDemand), "1.5/2");
+}
+
+/// Changes the lengths that it is asked for.
+struct Lengthens(fn(u64) -> u64, fn(u64) -> u64);
+
+impl Fixture for Lengthens {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        match length {
+            Length::Exactly(n) => Synchronous::new(env.items(Length::Exactly((self.0)(n)))),
+            Length::Endless => Synchronous::new(env.items(length)),
+        }
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Synchronous::failing(env.items(Length::Exactly((self.1)(k)))))
+    }
+}
+
+#[test]
+fn a_length_that_is_wrong_from_some_on_is_asked_about() {
+    let same = |n| n;
+    let report = verify_publisher(&Lengthens(|n| n - u64::from(n > 50), same));
+    assert_said(&report, "1.5/2", "the streams that are to have more than 50 items have others: asked for ");
+    let report = verify_publisher(&Lengthens(|n| n + u64::from(n > 50), same));
+    assert_said(&report, "1.2/1", "Either create() makes other streams there, or the publisher");
+    let report = verify_publisher(&Lengthens(|n| n.max(3), same));
+    assert_said(&report, "1.2/1", "the streams that are to have fewer than 3 items have others");
+}
+
+#[test]
+fn an_item_that_is_lost_in_long_streams_is_not_the_lengths_fault() {
+    let loses = publisher(|env, length: Length| {
+        let at = if length.get() > 50 { 50 } else { u64::MAX };
+        Synchronous::new(env.items(length).filter(move |item| **item != at))
+    });
+    assert_accused(&verify_publisher(&loses), "1.5/2");
+}
+
+#[test]
+fn a_failure_that_is_wrong_in_some_places_is_asked_about() {
+    let same = |n| n;
+    let report = verify_publisher(&Lengthens(same, |k| k.max(3)));
+    assert_said(
+        &report,
+        "1.2/1",
+        "those that are to fail after 0, 1, 2 items fail after 3, 3, 3. Does the fixture make others",
+    );
+}
+
+/// Asks for one item when its hook is called, and for `first` by itself.
+struct Told {
+    first: Option<Demand>,
+    subscribed: bool,
+    slot: Weak<Mutex<Option<Arc<Handle>>>>,
+    done: Done,
+}
+
+impl Subscriber for Told {
+    type Item = Item;
+    type Error = Broken;
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        if std::mem::replace(&mut self.subscribed, true) {
+            return subscription.cancel();
+        }
+        if let Some(slot) = self.slot.upgrade() {
+            *slot.lock() = Some(Arc::new(subscription.handle()));
+        }
+        if let Some(first) = self.first {
+            subscription.request(first);
+        }
+    }
+    fn on_next(&mut self, _: Item, _: &mut Subscription) {}
+    fn on_error(self, _: Broken, _: Option<Demand>) {
+        self.done.with(End::Failed);
+    }
+    fn on_complete(self, _: Option<Demand>) {
+        self.done.with(End::Completed);
+    }
+}
+
+fn told(first: Option<Demand>, can: SubscriberCapabilities) -> Report {
+    let connect = move |_: &Env, hooks: &Hooks, upstream: Upstream| {
+        let slot = Arc::new(Mutex::new(None::<Arc<Handle>>));
+        let told = Told { first, subscribed: false, slot: Arc::downgrade(&slot), done: hooks.done() };
+        let more = Arc::clone(&slot);
+        hooks.on_more(move || {
+            let handle = more.lock().clone();
+            handle.into_iter().for_each(|handle| handle.request(Demand::ONE));
+        });
+        hooks.on_leave(move || {
+            let handle = slot.lock().clone();
+            handle.into_iter().for_each(|handle| handle.cancel());
+        });
+        upstream.subscribe(told);
+    };
+    verify_subscriber(&Sink::new(connect).with(can))
+}
+
+#[test]
+fn who_asks_only_when_told_is_told_the_word_for_it() {
+    let report = told(None, SubscriberCapabilities::new());
+    assert_said(&report, "2.1/1", "let capabilities() say so: asks_when_told()");
+    told(None, SubscriberCapabilities::new().asks_when_told()).assert_conforms();
+    // Who stalls has no word that is missing, though there is such a hook.
+    assert_accused(&told(Some(Demand::ONE), SubscriberCapabilities::new()), "2.1/1");
+}
+
+#[test]
+fn who_goes_farther_ahead_than_it_says_is_told_how_far() {
+    let buffer = |contract: Contract| {
+        let contract = contract.errors(Errors::Delayed);
+        verify_processor(&Operator::new(contract, |env, upstream| Buffered::new(env, upstream, 4)))
+    };
+    let report = buffer(Contract::identity().bound(2));
+    assert_said(
+        &report,
+        "4.1/3",
+        "it goes 4 items ahead in most scenarios, and never farther, and contract() allows 2.",
+    );
+    assert_said(&report, "4.1/3", "let contract() say so: bound(4)");
+    buffer(Contract::identity().bound(4)).assert_conforms();
+}
+
+/// Passes items on, and asks for one more now and then.
+struct Greedy<P>(P);
+struct Asking<S>(S, u64);
+
+impl<P: Publisher> Publisher for Greedy<P> {
+    type Item = P::Item;
+    type Error = P::Error;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
+    {
+        self.0.subscribe(Asking(subscriber, 0));
+    }
+}
+
+impl<S: Subscriber> Subscriber for Asking<S> {
+    type Item = S::Item;
+    type Error = S::Error;
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        self.0.on_subscribe(subscription);
+    }
+    fn on_next(&mut self, item: S::Item, subscription: &mut Subscription) {
+        self.1 += 1;
+        if self.1.is_multiple_of(2) {
+            subscription.request(Demand::ONE);
+        }
+        self.0.on_next(item, subscription);
+    }
+    fn on_error(self, error: S::Error, unused: Option<Demand>) {
+        self.0.on_error(error, unused);
+    }
+    fn on_complete(self, unused: Option<Demand>) {
+        self.0.on_complete(unused);
+    }
+}
+
+#[test]
+fn who_goes_farther_and_farther_ahead_has_no_bound_that_is_missing() {
+    assert_accused(
+        &verify_processor(&Operator::new(Contract::identity(), |_, upstream| Greedy(upstream))),
+        "4.1/3",
+    );
+}
+
+fn assert_doubted(report: &Report, expected: &str) {
+    assert!(!report.conforms() && report.doubt().is_some_and(|doubt| doubt.contains(expected)), "{report}");
+}
+
+#[test]
+fn an_env_that_is_kept_is_named() {
+    let expected = "does the fixture keep the `env` of an earlier call, or an executor or a clock of it?";
+    let first = OnceLock::new();
+    let kept =
+        publisher(|env: &Env, length| InTask::new(first.get_or_init(|| env.clone()), env.items(length)));
+    assert_doubted(&verify_publisher(&kept), expected);
+    let first = OnceLock::new();
+    let contract = || Contract::identity().bound(4).errors(Errors::Delayed);
+    let kept = |env: &Env, upstream| Buffered::new(first.get_or_init(|| env.clone()), upstream, 4);
+    assert_doubted(&verify_processor(&Operator::new(contract(), kept)), expected);
+}
+
+#[test]
+fn a_processor_of_which_nothing_comes_is_asked_about_its_executor() {
+    let contract = || Contract::identity().bound(4).errors(Errors::Delayed);
+    let elsewhere = |_: &Env, upstream| Buffered::new(&Env::new(), upstream, 4);
+    let report = verify_processor(&Operator::new(contract(), elsewhere));
+    assert_doubted(
+        &report,
+        "no item and no end came out in any scenario, not even on_subscribe: do the fixture's tasks",
+    );
+}
