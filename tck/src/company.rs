@@ -91,13 +91,17 @@ impl Company {
         Self { acts, order: Order::Every, ..Self::new("played again", source, members) }
     }
 
-    /// Each member says in its name what the whole scenario is.
+    /// Each member says in its name what the whole scenario is, and what it and the others do by themselves.
     pub(crate) fn renamed(&self) -> Self {
         let what = self.to_string();
-        let members = self.members.iter().map(|plan| {
-            let words = plan.own_words().join("; ");
-            let name = if words.is_empty() { "it does nothing by itself".to_owned() } else { words };
-            Plan { name, ..Plan::clone(plan) }
+        let members = self.members.iter().enumerate().map(|(number, plan)| {
+            let own = Some(plan.own_words()).filter(|words| !words.is_empty());
+            let own = own.unwrap_or_else(|| vec!["it does nothing by itself".to_owned()]);
+            let others = self.members.iter().enumerate().filter(|(other, _)| *other != number);
+            let others =
+                others.map(|(other, plan)| (other, plan.own_words())).filter(|(_, words)| !words.is_empty());
+            let others = others.map(|(other, words)| format!("number {}: {}", other + 1, words.join(", ")));
+            Plan { name: own.into_iter().chain(others).collect::<Vec<_>>().join("; "), ..Plan::clone(plan) }
         });
         Self {
             acts: self.acts.clone(),

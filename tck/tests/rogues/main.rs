@@ -18,7 +18,8 @@ mod tasks;
 use contents::{Made, Wrong};
 use pairs::two_at_a_time;
 use reactive_streams_tck::{
-    Coverage, Fixture, Options, Recording, Strength, Suite, Verdict, record_publisher, rules,
+    Coverage, Fixture, Options, Record, Recording, Strength, Suite, Verdict, record_publisher, rules,
+    verify_publisher,
 };
 use slips::{If, On, Slip};
 use std::collections::BTreeSet;
@@ -238,6 +239,18 @@ fn each_rogue_is_caught_under_its_own_rule_and_no_check_can_be_spared() {
 /// Whether the publisher suite judges this rule, and not only the types.
 fn judged(id: &str) -> bool {
     Suite::Publisher.checks().any(|check| check.rule() == id && has_rogues(check))
+}
+
+/// Its own timeline does not show it, and neither did the scenario.
+#[test]
+fn who_is_left_alone_by_a_panic_of_another_one_is_told_of_it() {
+    let report = verify_publisher(&shared::Fault::StopsAtAPanic);
+    let is_it = |record: &Record<'_>| record.check.is_some_and(|check| check.id() == "1.11/4");
+    let failure = report.records().find(is_it).and_then(|record| record.failure).expect("it fails");
+    assert!(failure.got().ends_with("; another subscriber panics in this scenario"), "{report}");
+    assert!(failure.scenario().contains("; number 1: a panic "), "{report}");
+    let alone = verify_publisher(&shared::Fault::StopsWithTheFirst).to_string();
+    assert!(alone.contains("rule 1.11") && !alone.contains("another subscriber panics"), "{alone}");
 }
 
 #[test]

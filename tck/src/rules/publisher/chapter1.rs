@@ -4,7 +4,7 @@ use super::company;
 use crate::content::Strange;
 use crate::log::{Call, Via, What};
 use crate::outcome::Judgement;
-use crate::trace::Trace;
+use crate::trace::{Moment, Trace};
 
 /// More items than this after a cancel: they do not stop.
 const AFTER_CANCEL: u32 = 32;
@@ -104,6 +104,16 @@ pub(super) fn one_at_a_time(trace: &Trace, judgement: &mut Judgement) {
     }
 }
 
+/// What was to come instead of this panic, and the panic: where nothing was to come any more, that is said.
+pub(super) fn panicked(before: &Moment, expected: &'static str, message: &str) -> (&'static str, String) {
+    let (expected, after) = match (before.cancelled, before.terminal) {
+        (Some(_), _) => ("rest after the cancel", " after the cancel"),
+        (None, Some(_)) => ("rest after the terminal", " after the terminal"),
+        (None, None) => (expected, ""),
+    };
+    (expected, format!("a panic{after}: {message}"))
+}
+
 pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
     for &(at, ref before, ref event) in trace.log() {
         match &event.what {
@@ -132,8 +142,7 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
                 judgement.object(2, at, "on_error", "on_complete");
             }
             What::Dropped if !trace.is_finite() && trace.is_silent_death(at, before) => {
-                let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
-                judgement.object(3, at, "on_error, or more items", got);
+                judgement.object(3, at, "on_error, or more items", company::dropped(trace));
             }
             What::Panicked { from, message }
                 if *from == Call::Settle
@@ -141,7 +150,8 @@ pub(super) fn fails_aloud(trace: &Trace, judgement: &mut Judgement) {
                         && before.is_open()
                         && matches!(from, Call::Subscribe | Call::Request) =>
             {
-                judgement.object(4, at, "on_error", format!("a panic: {message}"));
+                let (expected, got) = panicked(before, "on_error", message);
+                judgement.object(4, at, expected, got);
             }
             _ => {}
         }
@@ -178,8 +188,7 @@ pub(super) fn completes(trace: &Trace, judgement: &mut Judgement) {
                 judgement.object(3, at, "on_complete at the end", "on_error");
             }
             What::Dropped if trace.is_finite() && trace.is_silent_death(at, before) => {
-                let got = "the subscriber was dropped without a terminal, and nobody had cancelled";
-                judgement.object(4, at, "on_complete at the end", got);
+                judgement.object(4, at, "on_complete at the end", company::dropped(trace));
             }
             _ => {}
         }

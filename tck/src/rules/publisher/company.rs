@@ -12,7 +12,23 @@ use crate::{Length, Sharing};
 /// Whether, at rest, items or the end are missing that were asked for.
 fn lacks(trace: &Trace, before: &Moment) -> Option<String> {
     let owes = trace.is_short(before) || trace.owes_end(before);
-    owes.then(|| format!("{} items, and then nothing", before.delivered))
+    owes.then(|| nothing_more(trace, before))
+}
+
+fn nothing_more(trace: &Trace, before: &Moment) -> String {
+    format!("{} items, and then nothing{}", before.delivered, beside(trace))
+}
+
+/// A subscriber was dropped that waited.
+pub(super) fn dropped(trace: &Trace) -> String {
+    let beside = beside(trace);
+    format!("the subscriber was dropped without a terminal, and nobody had cancelled{beside}")
+}
+
+/// What happened to others, which its own timeline does not show.
+fn beside(trace: &Trace) -> &'static str {
+    let panics = trace.place.as_ref().is_some_and(|place| place.beside_a_panic);
+    if panics { "; another subscriber panics in this scenario" } else { "" }
 }
 
 pub(super) fn can_be_repeated(trace: &Trace, judgement: &mut Judgement) {
@@ -139,7 +155,7 @@ fn shares(trace: &Trace, place: &Place, judgement: &mut Judgement) {
         && before.is_open()
         && before.outstanding > 0
     {
-        let got = format!("{} items, and then nothing", before.delivered);
+        let got = nothing_more(trace, before);
         judgement.object(4, at, "items, since every subscriber waits for some", got);
     }
 }

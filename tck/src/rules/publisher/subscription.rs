@@ -1,5 +1,6 @@
 //! The judges of chapter 3.
 
+use super::chapter1::panicked;
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::plan::Order;
@@ -286,7 +287,8 @@ pub(super) fn any_sum(trace: &Trace, judgement: &mut Judgement) {
                 }
             }
             What::Panicked { message, .. } => {
-                judgement.object(4, at, "items, however much is asked for", format!("a panic: {message}"));
+                let (expected, got) = panicked(before, "items, however much is asked for", message);
+                judgement.object(4, at, expected, got);
             }
             _ => {}
         }
