@@ -219,6 +219,24 @@ impl Report {
         self.thoroughness.map(|thoroughness| thoroughness.to_string())
     }
 
+    /// Which of several failures is to be read first: a panic says where it comes from, and of the others that one whose
+    /// scenario is the shortest.
+    fn plainest(&self) -> Option<Plainest> {
+        let checks = || self.outcomes.iter().flat_map(|outcome| &outcome.checks);
+        let mut failures = Vec::new();
+        for checked in checks().filter(|checked| !self.accepts(checked)) {
+            let failure = checked.failure.as_ref();
+            failures.extend(failure.map(|failure| {
+                let panics = failure.got.starts_with("a panic");
+                (!panics, failure.timeline().lines().count(), checked.check.id)
+            }));
+        }
+        // Of those that are alike, the first one.
+        let (calm, _, check) = *failures.iter().min_by_key(|(calm, length, _)| (*calm, *length))?;
+        let why = if calm { "its scenario is the shortest" } else { "it says what panics" };
+        (failures.len() > 1).then_some(Plainest { check, why, failures: failures.len() })
+    }
+
     /// Whether a check is in order: in a scenario that is played again most cases do not occur.
     fn accepts(&self, checked: &Checked) -> bool {
         checked.is_sound(self.strict) || self.replayed.is_some() && checked.verdict == Verdict::Inconclusive
@@ -257,7 +275,12 @@ impl Report {
                 assert!(
                     self.accepts(checked),
                     "\n{}",
-                    Explained { checked, scenarios: self.scenarios, doubt: self.doubt() }
+                    Explained {
+                        checked,
+                        scenarios: self.scenarios,
+                        doubt: self.doubt(),
+                        first: self.plainest().filter(|first| first.check != checked.check.id)
+                    }
                 );
             }
         }
@@ -291,11 +314,20 @@ impl Report {
     }
 }
 
+/// The failure that is to be read first.
+struct Plainest {
+    check: &'static str,
+    why: &'static str,
+    failures: usize,
+}
+
 /// What is wrong with one check.
 struct Explained<'a> {
     checked: &'a Checked,
     scenarios: usize,
     doubt: Option<&'a str>,
+    /// Another one, which is to be read first.
+    first: Option<Plainest>,
 }
 
 impl fmt::Display for Explained<'_> {
@@ -306,6 +338,9 @@ impl fmt::Display for Explained<'_> {
         writeln!(f, "  check     {}: {}", check.id, check.asserts)?;
         if let Some(doubt) = self.doubt {
             writeln!(f, "  fixture?  {doubt}")?;
+        }
+        if let (Some(Plainest { check, why, .. }), Some(_)) = (&self.first, failure) {
+            writeln!(f, "  first     see {check}, which fails, too, perhaps of the same cause: {why}")?;
         }
         match (failure, verdict) {
             (Some(failure), _) => write!(f, "{failure}"),
@@ -360,8 +395,11 @@ impl fmt::Display for Report {
         let sound = |checked: &&Checked| {
             !checked.verdict.is_sound() && (self.replayed.is_none() || !self.accepts(checked))
         };
+        if let Some(Plainest { check, why, failures }) = self.plainest() {
+            writeln!(f, "\n{failures} checks fail, perhaps of one cause. Start with {check}: {why}")?;
+        }
         for checked in self.outcomes.iter().flat_map(|outcome| &outcome.checks).filter(sound) {
-            write!(f, "\n{}", Explained { checked, scenarios, doubt: None })?;
+            write!(f, "\n{}", Explained { checked, scenarios, doubt: None, first: None })?;
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! What a stranger reads: the message of a failure, of an inconclusive rule, of a fixture's own mistake.
 
-use reactive_streams_core::{Publisher, Subscriber, Subscription};
-use reactive_streams_tck::gallery::Synchronous;
+use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription};
+use reactive_streams_tck::adapt::publisher;
+use reactive_streams_tck::gallery::{InTask, Synchronous};
 use reactive_streams_tck::{
     Capabilities, Coverage, Env, Fixture, Item, Length, Options, Suite, Verdict, record_publisher, rules,
     verify_publisher,
@@ -80,6 +81,81 @@ fn the_whole_report_is_a_table_with_the_failures_below_it() {
     assert!(text.contains("\nrule 1.1: "), "{text}");
     assert!(text.contains("not applicable") && text.contains("[it binds the subscriber]"), "{text}");
     assert!(text.contains("proved by types"), "{text}");
+}
+
+#[test]
+fn of_several_failures_one_is_to_be_read_first() {
+    let report = verify_publisher(&Pushes(Vec::new()));
+    let failing: Vec<_> = report.records().filter(|it| !it.sound).filter_map(|it| it.failure).collect();
+    let failures = failing.len();
+    let start = format!(
+        "\n{failures} checks fail, perhaps of one cause. Start with 1.1/1: its scenario is the shortest\n"
+    );
+    assert!(failures > 1 && report.to_string().contains(&start), "{report}");
+    let another = failing.last().expect("there are several").check().id();
+    let message = panic_of(|| report.assert(another));
+    assert!(
+        message.contains("\n  first     see 1.1/1, which fails, too, perhaps of the same cause: its"),
+        "{message}"
+    );
+    let alone = verify_publisher(&Known);
+    assert!(!alone.to_string().contains("Start with"), "{alone}");
+}
+
+/// Panics when it is dropped after a cancel inside `on_next`.
+struct Fragile<S>(Option<S>, bool);
+
+impl<S> Drop for Fragile<S> {
+    fn drop(&mut self) {
+        assert!(!self.1 || std::thread::panicking(), "nobody was to drop it");
+    }
+}
+
+impl<S: Subscriber> Subscriber for Fragile<S> {
+    type Item = S::Item;
+    type Error = S::Error;
+    fn on_subscribe(&mut self, subscription: &mut Subscription) {
+        self.0.iter_mut().for_each(|inner| inner.on_subscribe(subscription));
+    }
+    fn on_next(&mut self, item: S::Item, subscription: &mut Subscription) {
+        if let Some(inner) = &mut self.0 {
+            inner.on_next(item, subscription);
+            self.1 = subscription.is_cancelled();
+        }
+    }
+    fn on_error(mut self, error: S::Error, unused: Option<Demand>) {
+        let _ = self.0.take().map(|inner| inner.on_error(error, unused));
+    }
+    fn on_complete(mut self, unused: Option<Demand>) {
+        let _ = self.0.take().map(|inner| inner.on_complete(unused));
+    }
+}
+
+struct Fragiles<P>(P);
+
+impl<P: Publisher> Publisher for Fragiles<P> {
+    type Item = P::Item;
+    type Error = P::Error;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
+    {
+        self.0.subscribe(Fragile(Some(subscriber), false));
+    }
+}
+
+#[test]
+fn a_panic_after_a_cancel_is_told_as_one() {
+    let fragile = publisher(|env, length| Fragiles(InTask::new(env, env.items(length))));
+    let report = verify_publisher(&fragile);
+    for check in ["1.4/4", "3.17/4"] {
+        let message = panic_of(|| report.assert(check));
+        assert!(message.contains("  expected  rest after the cancel\n"), "{message}");
+        assert!(
+            message.contains("  got       a panic after the cancel: nobody was to drop it\n"),
+            "{message}"
+        );
+    }
 }
 
 /// A fixture that claims to make items and makes none: nothing that the rules speak of occurs.
