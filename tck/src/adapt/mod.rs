@@ -10,6 +10,9 @@
 //! | a `futures::Stream`, an async receiver | `stream`, `try_stream`, `fused_stream` | in a task |
 //! | an `AsyncBufRead`, an `AsyncRead` | `buf_reader`, `reader` | in a task |
 //!
+//! A function of yours that makes the source says that it borrows nothing of `env`, `-> impl Stream<Item = u64> + use<>`:
+//! since edition 2024 the compiler takes it otherwise that it does, and says that `Fixture` is not implemented.
+//!
 //! The last two rows are behind the feature `futures`. Each adapter asks for one item at a time, under demand only,
 //! never again after the end, and is dropped on a cancel. So whatever a rule objects to is the source's doing: items
 //! that are lost or come twice, an end or a wake-up that never comes, a panic, tasks that run on, and items that are

@@ -89,7 +89,9 @@ pub(crate) const PROCESSOR: &[Judge<Sandwich>] = &[
     },
     Judge {
         rule: "4.2",
-        look: "does `on_error` reach downstream on every path, also when something is held back and nobody asks?",
+        look: "does `on_error` reach downstream on every path, also when something is held back and nobody asks? Does errors(..) in \
+               contract() say what is meant: at once (Propagated), behind all that is held back (Delayed) or behind some of it \
+               (Passed)?",
         checks: &[
             Check::must("4.2/1", Need::Nothing, "a failure becomes what the contract says, at once"),
             Check::must("4.2/2", Need::Failure, "downstream is told the error that upstream told"),

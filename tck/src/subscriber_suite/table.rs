@@ -25,7 +25,8 @@ pub(crate) const SUBSCRIBER: &[Judge<Seen>] = &[
     },
     Judge {
         rule: "2.4",
-        look: "who still holds the handle and is not told of the end?",
+        look: "who still holds the handle and is not told of the end? A task behind a channel may not have come to an end that lies \
+               behind its items: let `on_complete` and `on_error` set a flag, and look at it before each request",
         checks: &[
             Check::must("2.4/1", Need::Nothing, "after a terminal neither request nor cancel is called"),
             Check::must("2.4/2", Need::Nothing, "after a terminal everything comes to rest"),

@@ -336,7 +336,7 @@ pub(crate) const PUBLISHER: &[Judge<Trace>] = &[
     },
     Judge {
         rule: "3-vi",
-        look: "does a parked state hold a waker or a handle of the link that it is parked in?",
+        look: "does a parked state hold a waker or a handle of the link that it is parked in, in a queue that it owns, for example?",
         checks: &[
             Check::must("3-vi/1", Need::Nothing, "no subscriber outlives everybody who could reach it"),
             Check::must("3-vi/2", Need::Nothing, "no item outlives everybody who could reach it"),
