@@ -45,8 +45,10 @@ const TRIED: &[(&str, &str)] = &[
     ),
     (
         "W7, W8",
-        "a ring whose consumer writes no slot (decision 0006); a source elsewhere without a relay (decision 0005); no fence \
-         an item; a longer look before going to sleep, which makes three boundaries on two cores slower.",
+        "a ring whose consumer writes no slot (decision 0006) and whose slots have no marks, and a consumer that lets the \
+         producer get ahead once it has caught up (decision 0015); a source elsewhere without a relay (decision 0005); no fence \
+         an item; a longer look before going to sleep, which makes three boundaries on two cores slower, so that it is shorter \
+         now. What an item costs its producer is the fence, mostly.",
     ),
     (
         "WP",
@@ -68,8 +70,8 @@ const TRIED: &[(&str, &str)] = &[
     (
         "memory",
         "one place for what few have: more inputs than one, producers that wait, a hook, homes and ties of a link. The \
-         counters of the two sides of a boundary lie a line of memory apart in one allocation. The ring of a boundary has a \
-         mark of eight bytes in each slot (decision 0006).",
+         counters of the two sides of a boundary lie a line of memory apart in one allocation, and so do the positions of \
+         its ring, with all that the sides share between them (decision 0015).",
     ),
 ];
 

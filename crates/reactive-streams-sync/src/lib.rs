@@ -23,5 +23,5 @@ mod wake;
 pub use desk::{Desk, here};
 pub use park::block_on;
 pub use relay::{Pass, Relay, Waiting, relay};
-pub use ring::{Consumer, Producer, Rest, ring};
+pub use ring::{Between, Consumer, Producer, Rest, ring};
 pub use wake::WakeCell;

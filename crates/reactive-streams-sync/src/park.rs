@@ -4,8 +4,8 @@
 //! during the poll keeps it from sleeping, and after that unparking is remembered by the thread itself.
 //!
 //! Before it sleeps it looks at `woken` for a moment, then gives its time slice away a few times: a wake-up of a
-//! sleeping thread costs microseconds, and in a busy stream the next item is nearer than that. A task on somebody's
-//! executor never spins; only this does, since the thread is its own.
+//! sleeping thread costs microseconds, and in a busy stream the next item is nearer than that. The moment is short: where
+//! there are more threads than cores, whoever is waited for runs only once the time slice is given away.
 
 use reactive_streams_core::shim::atomic::AtomicBool;
 use reactive_streams_core::shim::atomic::Ordering::{AcqRel, Acquire, Release};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
 /// How often it looks before it gives up its time slice, and how often it does that before it sleeps.
-const SPINS: u32 = if cfg!(any(loom, shuttle)) { 0 } else { 64 };
+const SPINS: u32 = if cfg!(any(loom, shuttle)) { 0 } else { 16 };
 const YIELDS: u32 = if cfg!(any(loom, shuttle)) { 0 } else { 8 };
 
 struct Sleeper {

@@ -2,22 +2,25 @@
 //!
 //! # Who may touch what
 //!
-//! A slot is a value and a `mark` beside it, which says in which lap round the slots the value was written: laps
-//! are odd or even, and a mark is true in the odd ones. Each side has an index of its own and the mark of its lap.
+//! Two positions say it all. Each goes round from zero to twice the number of slots, so that a full ring and an empty
+//! one differ; the slot of a position is what is left of it by the number of slots.
 //!
-//! | the consumer's slot has | the value is | who may touch it |
+//! | the slots | the value is | who may touch it |
 //! |--|--|--|
-//! | another mark than its lap | nothing, or moved out in the lap before | the producer |
-//! | the mark of its lap | an item | the consumer, which may move it out |
+//! | from `head` up to `tail` | an item | the consumer, which may move it out |
+//! | the others | nothing, or moved out | the producer |
 //!
-//! Only the producer writes marks. The consumer says by `taken`, the number of items that it has moved out, how far
-//! the producer may go round: at most the capacity ahead of it. So the full slots are one run, from the consumer's
-//! index up to the producer's; all slots are used, and the capacity is exact.
+//! Only the producer writes `tail`, and only after the value; only the consumer writes `head`, and only after it has moved
+//! the value out. `tail` is never more than the number of slots ahead: all are used, and the capacity is exact.
 //!
-//! A pop writes nothing to a slot, and a push looks at `taken` only when what it saw last does not let it go on. So
-//! a line of slots travels to the consumer once a lap, and the count has a line of its own that travels to the producer
-//! about as often. A push is visible at once: nothing waits for a batch. Whoever pops has advanced before the item is
-//! theirs, so a destructor that panics finds the queue consistent.
+//! Each side remembers where it saw the other one last, and looks again only when that does not let it go on: the producer
+//! when the ring looks full, the consumer when it looks empty. So the line of memory that a position is on travels once
+//! in as many items as the sides are apart. A push is visible at once: nothing waits for a batch. A consumer that is faster
+//! than the producer would look for each item, and take both lines away from it each time; by [`Consumer::linger`] it lets
+//! it get ahead.
+//!
+//! What the sides share besides lies *between* the two positions, so that they are not on one line. Whoever pops has
+//! advanced before the item is theirs, so a destructor that panics finds the queue consistent.
 //!
 //! # The end
 //!
@@ -30,28 +33,27 @@
 //!
 //! # Orderings
 //!
-//! The release store of a mark publishes the value, and the acquire load of it by the consumer pairs with that. The
-//! release store of `taken` publishes that the value is out, and the acquire load of it by the producer pairs with
+//! The release store of `tail` publishes the value, and the acquire load of it by the consumer pairs with that. The
+//! release store of `head` publishes that the value is out, and the acquire load of it by the producer pairs with
 //! that. `left` is a read-modify-write with acquire and release: what the first to leave did to the slots
 //! happens before what the second does with the rest, and a consumer that reads "the producer has left", with
 //! acquire, sees all its pushes.
 
 use crate::cell::UnsafeCell;
 use reactive_streams_core::shim::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
-use reactive_streams_core::shim::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use reactive_streams_core::shim::atomic::{AtomicU8, AtomicUsize, Ordering};
 use reactive_streams_core::shim::planted;
 use std::fmt;
+use std::hint::spin_loop;
 use std::mem::MaybeUninit;
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::sync::Arc;
 
 const PRODUCER: u8 = 1;
 const CONSUMER: u8 = 2;
 
-struct Slot<T> {
-    mark: AtomicBool,
-    value: UnsafeCell<MaybeUninit<T>>,
-}
+type Slot<T> = UnsafeCell<MaybeUninit<T>>;
 
 /// The slots. Each side has them at hand.
 struct Slots<T>(Arc<[Slot<T>]>);
@@ -61,20 +63,18 @@ struct Slots<T>(Arc<[Slot<T>]>);
 unsafe impl<T: Send> Send for Slots<T> {}
 
 impl<T> Slots<T> {
-    /// How many items lie from `head` on, by bisection: they are one run, which only the producer can prolong
-    /// meanwhile.
-    fn run(&self, head: Place) -> usize {
-        let (mut low, mut high) = (0, self.0.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let place = head.after(middle, self.0.len());
-            if self.0[place.index].mark.load(Acquire) == place.mark {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        low
+    fn at(&self, position: usize) -> &Slot<T> {
+        let slots = self.0.len();
+        &self.0[if position < slots { position } else { position - slots }]
+    }
+
+    fn after(&self, position: usize) -> usize {
+        if position + 1 == 2 * self.0.len() { 0 } else { position + 1 }
+    }
+
+    /// How many items there are.
+    fn between(&self, head: usize, tail: usize) -> usize {
+        if head <= tail { tail - head } else { tail + 2 * self.0.len() - head }
     }
 }
 
@@ -84,15 +84,19 @@ impl<T> Clone for Slots<T> {
     }
 }
 
-/// What the sides tell each other beside the marks.
-struct Ends {
+/// What the sides tell each other. The order is that in memory.
+#[repr(C)]
+struct Ends<X> {
+    /// What the producer writes next. Only it stores here.
+    tail: AtomicUsize,
     /// Which sides have left.
     left: AtomicU8,
-    /// How many items the consumer has moved out, modulo the word. Only the consumer writes it.
-    taken: Alone,
+    between: X,
+    /// What the consumer reads next. Only it stores here.
+    head: AtomicUsize,
 }
 
-impl Ends {
+impl<X> Ends<X> {
     /// True for the side that is the last to leave.
     fn leave(&self, side: u8) -> bool {
         let before = self.left.fetch_or(side, unless("ring-leave-relaxed", AcqRel));
@@ -102,49 +106,15 @@ impl Ends {
     fn has_left(&self, side: u8) -> bool {
         self.left.load(unless("ring-alone-relaxed", Acquire)) & side != 0
     }
-}
 
-/// On lines of memory of its own: on some processors they travel in pairs.
-#[repr(align(128))]
-struct Alone(AtomicUsize);
-
-/// Where a side is: a slot, and the mark of the lap that it is in.
-#[derive(Clone, Copy)]
-struct Place {
-    index: usize,
-    mark: bool,
-}
-
-impl Place {
-    const FIRST: Self = Self { index: 0, mark: true };
-
-    /// The next one in a ring of so many slots.
-    #[inline]
-    fn next(self, slots: usize) -> Self {
-        if self.index + 1 == slots {
-            Self { index: 0, mark: !self.mark }
-        } else {
-            Self { index: self.index + 1, ..self }
-        }
+    /// Whether this is the side of the caller, and it has left.
+    fn have_left(&self, side: u8) -> bool {
+        self.left.load(Relaxed) & side != 0
     }
 
-    /// The one `steps` on, at most one lap away.
-    fn after(self, steps: usize, slots: usize) -> Self {
-        let before_wrap = slots - self.index;
-        if steps < before_wrap {
-            Self { index: self.index + steps, ..self }
-        } else {
-            Self { index: steps - before_wrap, mark: !self.mark }
-        }
-    }
-
-    /// The one `steps` back, at most one lap away.
-    fn before(self, steps: usize, slots: usize) -> Self {
-        if steps <= self.index {
-            Self { index: self.index - steps, ..self }
-        } else {
-            Self { index: self.index + slots - steps, mark: !self.mark }
-        }
+    /// For the last to leave.
+    fn rest<T>(&self, slots: &Slots<T>) -> Rest<T> {
+        Rest { slots: slots.clone(), next: self.head.load(Relaxed), end: self.tail.load(Relaxed) }
     }
 }
 
@@ -154,14 +124,15 @@ fn unless(bug: &str, ordering: Ordering) -> Ordering {
     if planted(bug) { Relaxed } else { ordering }
 }
 
-/// A queue for exactly `capacity` items, and its two sides.
+/// A queue for exactly `capacity` items, and its two sides, which share what lies `between` them. It should be as large as
+/// a line of memory, since it keeps what the two sides write apart.
 ///
 /// # Panics
 ///
 /// When the memory for the slots cannot be had; it is allocated here, once.
 ///
 /// ```
-/// let (mut producer, mut consumer) = reactive_streams_sync::ring(2.try_into().unwrap());
+/// let (mut producer, mut consumer) = reactive_streams_sync::ring(2.try_into().unwrap(), ());
 /// assert_eq!(producer.push('a'), Ok(()));
 /// assert_eq!(producer.push('b'), Ok(()));
 /// assert_eq!(producer.push('c'), Err('c'));
@@ -170,35 +141,53 @@ fn unless(bug: &str, ordering: Ordering) -> Ordering {
 /// assert_eq!(producer.leave().map(Iterator::count), Some(1));
 /// ```
 #[must_use]
-pub fn ring<T>(capacity: NonZeroUsize) -> (Producer<T>, Consumer<T>) {
-    let slot = |_| Slot { mark: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) };
+pub fn ring<T, X>(capacity: NonZeroUsize, between: X) -> (Producer<T, X>, Consumer<T, X>) {
+    let slot = |_| UnsafeCell::new(MaybeUninit::uninit());
     let slots = Slots((0..capacity.get()).map(slot).collect());
-    let ends = Arc::new(Ends { left: AtomicU8::new(0), taken: Alone(AtomicUsize::new(0)) });
-    let producer = Producer {
-        slots: slots.clone(),
-        ends: Arc::clone(&ends),
-        tail: Place::FIRST,
-        pushed: 0,
-        allowed: capacity.get(),
-        gone: false,
-    };
-    (producer, Consumer { slots, ends, head: Place::FIRST, taken: 0, gone: false })
+    let (tail, head) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let ends = Arc::new(Ends { tail, left: AtomicU8::new(0), between, head });
+    let producer = Producer { slots: slots.clone(), ends: Arc::clone(&ends), seen: 0 };
+    (producer, Consumer { slots, ends, seen: 0 })
+}
+
+/// What the sides share, for who has left.
+pub struct Between<X>(Arc<Ends<X>>);
+
+impl<X> Deref for Between<X> {
+    type Target = X;
+
+    fn deref(&self) -> &X {
+        &self.0.between
+    }
+}
+
+impl<X> fmt::Debug for Between<X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Between { .. }")
+    }
 }
 
 /// The side that pushes. Dropping it leaves.
-pub struct Producer<T> {
+pub struct Producer<T, X = ()> {
     slots: Slots<T>,
-    ends: Arc<Ends>,
-    /// The slot to write next.
-    tail: Place,
-    /// How many items were pushed, modulo the word.
-    pushed: usize,
-    /// How many it may have pushed before it must look at what was taken, modulo the word.
-    allowed: usize,
-    gone: bool,
+    ends: Arc<Ends<X>>,
+    /// Where the consumer was when this side looked last.
+    seen: usize,
 }
 
-impl<T> Producer<T> {
+impl<T, X> Producer<T, X> {
+    /// What the sides share.
+    #[inline]
+    pub fn between(&self) -> &X {
+        &self.ends.between
+    }
+
+    /// What the sides share, for later.
+    #[must_use]
+    pub fn share(&self) -> Between<X> {
+        Between(Arc::clone(&self.ends))
+    }
+
     /// Puts `item` at the end, where the consumer sees it at once.
     ///
     /// # Errors
@@ -206,32 +195,30 @@ impl<T> Producer<T> {
     /// The item itself, when the queue is full.
     #[inline]
     pub fn push(&mut self, item: T) -> Result<(), T> {
-        if self.pushed == self.allowed && !self.look() {
+        let tail = self.ends.tail.load(Relaxed);
+        if self.slots.between(self.seen, tail) == self.slots.0.len() && !self.look(tail) {
             return Err(item);
         }
-        let slot = &self.slots.0[self.tail.index];
+        let next = self.slots.after(tail);
         if planted("ring-publish-before-write") {
-            slot.mark.store(self.tail.mark, Release);
+            self.ends.tail.store(next, Release);
         }
-        slot.value.with_mut(|value| {
-            // SAFETY: no more than the capacity lies before this slot that was not taken, so the value is the
-            // producer's, and there is one producer, borrowed exclusively; the acquire load of `taken` saw the
+        self.slots.at(tail).with_mut(|value| {
+            // SAFETY: fewer items than slots lie between `head`, as this side saw it, and `tail`, so the value is the
+            // producer's, and there is one producer, borrowed exclusively; the acquire load of `head` saw the
             // consumer's move out of this slot as done.
             let value = unsafe { &mut *value };
             value.write(item);
         });
-        slot.mark.store(self.tail.mark, unless("ring-publish-relaxed", Release));
-        self.tail = self.tail.next(self.slots.0.len());
-        self.pushed = self.pushed.wrapping_add(1);
+        self.ends.tail.store(next, unless("ring-publish-relaxed", Release));
         Ok(())
     }
 
     /// Looks how far it may go; false when the queue is full.
     #[cold]
-    fn look(&mut self) -> bool {
-        let taken = self.ends.taken.0.load(unless("ring-push-load-relaxed", Acquire));
-        self.allowed = taken.wrapping_add(self.slots.0.len());
-        self.pushed != self.allowed
+    fn look(&mut self, tail: usize) -> bool {
+        self.seen = self.ends.head.load(unless("ring-push-load-relaxed", Acquire));
+        self.slots.between(self.seen, tail) < self.slots.0.len()
     }
 
     /// How many items can be pushed without fail: only the consumer changes it meanwhile, upwards.
@@ -243,7 +230,7 @@ impl<T> Producer<T> {
     /// How many items lie in it, at most: the consumer may have taken some meanwhile.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pushed.wrapping_sub(self.ends.taken.0.load(Relaxed))
+        self.slots.between(self.ends.head.load(Relaxed), self.ends.tail.load(Relaxed))
     }
 
     /// Whether nothing lies in it; once true, it stays so until the next push.
@@ -265,77 +252,88 @@ impl<T> Producer<T> {
     }
 
     /// Ends the queue: the consumer may still pop what is in it. If it has left before, that is the rest.
-    pub fn leave(mut self) -> Option<Rest<T>> {
+    pub fn leave(self) -> Option<Rest<T>> {
         self.close()
     }
 
-    fn close(&mut self) -> Option<Rest<T>> {
-        self.gone = true;
-        self.ends.leave(PRODUCER).then(|| {
-            let slots = self.slots.0.len();
-            Rest { slots: self.slots.clone(), next: self.tail.before(self.len(), slots), unseen: slots }
-        })
+    fn close(&self) -> Option<Rest<T>> {
+        self.ends.leave(PRODUCER).then(|| self.ends.rest(&self.slots))
     }
 }
 
-impl<T> Drop for Producer<T> {
+impl<T, X> Drop for Producer<T, X> {
     fn drop(&mut self) {
-        if !self.gone {
+        if !self.ends.have_left(PRODUCER) {
             drop(self.close());
         }
     }
 }
 
-impl<T> fmt::Debug for Producer<T> {
+impl<T, X> fmt::Debug for Producer<T, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Producer").field("len", &self.len()).field("capacity", &self.capacity()).finish()
     }
 }
 
 /// The side that pops. Dropping it leaves.
-pub struct Consumer<T> {
+pub struct Consumer<T, X = ()> {
     slots: Slots<T>,
-    ends: Arc<Ends>,
-    /// The slot to read next.
-    head: Place,
-    /// How many items were popped, modulo the word: what the shared count is set to.
-    taken: usize,
-    gone: bool,
+    ends: Arc<Ends<X>>,
+    /// Where the producer was when this side looked last.
+    seen: usize,
 }
 
-impl<T> Consumer<T> {
+impl<T, X> Consumer<T, X> {
+    /// What the sides share.
+    #[inline]
+    pub fn between(&self) -> &X {
+        &self.ends.between
+    }
+
     /// Takes the oldest item.
     #[inline]
     pub fn pop(&mut self) -> Option<T> {
-        let slot = &self.slots.0[self.head.index];
-        if slot.mark.load(unless("ring-pop-load-relaxed", Acquire)) != self.head.mark {
-            return None;
+        let head = self.ends.head.load(Relaxed);
+        if head == self.seen {
+            self.seen = self.ends.tail.load(unless("ring-pop-load-relaxed", Acquire));
+            if head == self.seen {
+                return None;
+            }
         }
-        self.head = self.head.next(self.slots.0.len());
-        self.taken = self.taken.wrapping_add(1);
+        let next = self.slots.after(head);
         if planted("ring-free-before-take") {
-            self.ends.taken.0.store(self.taken, Release);
+            self.ends.head.store(next, Release);
         }
-        let item = slot.value.with_mut(|value| {
-            // SAFETY: the mark is that of this lap, so the value is an item and the consumer's, and there is one
-            // consumer, borrowed exclusively. The acquire load saw the write as done. The consumer comes back to
-            // this slot in a lap with the other mark, so nobody reads the value again.
+        let item = self.slots.at(head).with_mut(|value| {
+            // SAFETY: `tail`, as this side saw it, is ahead of `head`, so the value is an item and the consumer's, and there
+            // is one consumer, borrowed exclusively. The acquire load saw the write as done. `head` goes past it before the
+            // item is anybody's, so nobody reads the value again.
             unsafe { value.cast::<T>().read() }
         });
-        self.ends.taken.0.store(self.taken, unless("ring-free-relaxed", Release));
+        self.ends.head.store(next, unless("ring-free-relaxed", Release));
         Some(item)
+    }
+
+    /// Whether there is something to pop after so many `turns` of an idle loop. It looks once, at the end: a look at each
+    /// turn would take the line of memory that the producer writes away from it, which is what this is to spare it.
+    #[must_use]
+    pub fn linger(&self, turns: usize) -> bool {
+        for _ in 0..turns {
+            spin_loop();
+        }
+        !self.is_empty()
     }
 
     /// How many items can be popped without fail: only the producer changes it meanwhile, upwards.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.run(self.head)
+        self.slots.between(self.ends.head.load(Relaxed), self.ends.tail.load(Relaxed))
     }
 
     /// Whether there is nothing to pop now.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.0[self.head.index].mark.load(Relaxed) != self.head.mark
+        self.len() == 0
     }
 
     /// How many items fit in.
@@ -351,29 +349,24 @@ impl<T> Consumer<T> {
     }
 
     /// Wants nothing more. If the producer has left before, what is in the queue is the rest.
-    pub fn leave(mut self) -> Option<Rest<T>> {
+    pub fn leave(self) -> Option<Rest<T>> {
         self.close()
     }
 
-    fn close(&mut self) -> Option<Rest<T>> {
-        self.gone = true;
-        self.ends.leave(CONSUMER).then(|| Rest {
-            slots: self.slots.clone(),
-            next: self.head,
-            unseen: self.slots.0.len(),
-        })
+    fn close(&self) -> Option<Rest<T>> {
+        self.ends.leave(CONSUMER).then(|| self.ends.rest(&self.slots))
     }
 }
 
-impl<T> Drop for Consumer<T> {
+impl<T, X> Drop for Consumer<T, X> {
     fn drop(&mut self) {
-        if !self.gone {
+        if !self.ends.have_left(CONSUMER) {
             drop(self.close());
         }
     }
 }
 
-impl<T> fmt::Debug for Consumer<T> {
+impl<T, X> fmt::Debug for Consumer<T, X> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Consumer").field("len", &self.len()).field("capacity", &self.capacity()).finish()
     }
@@ -384,25 +377,23 @@ impl<T> fmt::Debug for Consumer<T> {
 #[must_use]
 pub struct Rest<T> {
     slots: Slots<T>,
-    /// The slot to look at next: that of an item, or behind the last one.
-    next: Place,
-    unseen: usize,
+    /// The position to look at next, and the one behind the last item.
+    next: usize,
+    end: usize,
 }
 
 impl<T> Iterator for Rest<T> {
     type Item = T;
 
     fn next(&mut self) -> Option<T> {
-        let slot = &self.slots.0[self.next.index];
-        // Nobody else looks at the marks any more. One that is not of this lap ends the run of items.
-        if self.unseen == 0 || slot.mark.load(Relaxed) != self.next.mark {
+        if self.next == self.end {
             return None;
         }
-        self.unseen -= 1;
-        self.next = self.next.next(self.slots.0.len());
-        let item = slot.value.with_mut(|value| {
+        let slot = self.slots.at(self.next);
+        self.next = self.slots.after(self.next);
+        let item = slot.with_mut(|value| {
             // SAFETY: both sides have left, each by its last access, and `left` ordered those before this
-            // one; there is one rest, borrowed exclusively. The mark is that of this lap, so the value is an
+            // one; there is one rest, borrowed exclusively. The position lies between theirs, so the value is an
             // item; the rest has gone past the slot, so nobody reads it again.
             unsafe { value.cast::<T>().read() }
         });

@@ -14,7 +14,7 @@ fn model(f: impl Fn() + Sync + Send + 'static) {
 }
 
 fn queue<T>(capacity: usize) -> (Pusher<T>, Popper<T>) {
-    let (producer, consumer) = ring(capacity.try_into().expect("not zero"));
+    let (producer, consumer) = ring(capacity.try_into().expect("not zero"), ());
     let turns = Arc::new(AtomicUsize::new(0));
     (Pusher { producer, turns: turns.clone() }, Popper { consumer, turns })
 }

@@ -114,7 +114,7 @@ fn a_sleeper_polled_for_another_reason_against_two_who_wake() {
 #[test]
 fn push_against_a_consumer_that_goes_to_sleep() {
     model(|| {
-        let (mut producer, mut consumer) = ring(1.try_into().expect("not zero"));
+        let (mut producer, mut consumer) = ring(1.try_into().expect("not zero"), ());
         let cell = Arc::new(WakeCell::new());
         let waking = {
             let cell = cell.clone();
@@ -133,7 +133,7 @@ fn push_against_a_consumer_that_goes_to_sleep() {
 #[test]
 fn close_against_a_consumer_that_goes_to_sleep() {
     model(|| {
-        let (mut producer, mut consumer) = ring(1.try_into().expect("not zero"));
+        let (mut producer, mut consumer) = ring(1.try_into().expect("not zero"), ());
         let cell = Arc::new(WakeCell::new());
         let waking = {
             let cell = cell.clone();

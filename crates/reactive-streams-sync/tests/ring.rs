@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 fn queue<T>(capacity: usize) -> (Producer<T>, Consumer<T>) {
-    ring(capacity.try_into().expect("not zero"))
+    ring(capacity.try_into().expect("not zero"), ())
 }
 
 proptest! {
@@ -27,7 +27,7 @@ proptest! {
             }
             prop_assert_eq!((producer.len(), producer.free()), (model.len(), capacity - model.len()));
             prop_assert_eq!((consumer.len(), consumer.is_empty()), (model.len(), model.is_empty()));
-            prop_assert_eq!(producer.is_empty(), model.is_empty());
+            prop_assert_eq!((producer.is_empty(), consumer.linger(position % 3)), (model.is_empty(), !model.is_empty()));
         }
         prop_assert!(consumer.leave().is_none());
         let rest = producer.leave().map(Iterator::collect::<Vec<_>>).expect("the last to leave");
@@ -42,6 +42,16 @@ fn the_capacity_is_exact() {
         assert_eq!((0..).take_while(|item| producer.push(*item).is_ok()).count(), capacity);
         assert_eq!((producer.capacity(), consumer.capacity()), (capacity, capacity));
     }
+}
+
+#[test]
+fn who_lingers_gets_what_comes_meanwhile() {
+    let (mut producer, mut consumer) = queue(1);
+    assert!(!consumer.linger(1));
+    let pushing = std::thread::spawn(move || producer.push(7));
+    while !consumer.linger(1) {}
+    assert_eq!(consumer.pop(), Some(7));
+    assert_eq!(pushing.join().expect("no panic"), Ok(()));
 }
 
 #[test]

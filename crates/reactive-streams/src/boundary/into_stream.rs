@@ -54,7 +54,7 @@ impl<P: Publisher> Flow<P> {
     pub fn into_stream(self, prefetch: usize) -> IntoStream<P> {
         let prefetch = NonZeroUsize::new(prefetch).expect("into_stream: a prefetch of at least one item");
         let ledger = Ledger::of_boundary(prefetch.get());
-        IntoStream { source: Some(self.publisher), port: None, prefetch, ledger }
+        IntoStream { source: Some(self.publisher), port: None, found: 0, prefetch, ledger }
     }
 }
 
@@ -65,6 +65,8 @@ pub struct IntoStream<P: Publisher> {
     source: Option<P>,
     /// From then on until its end.
     port: Option<Port<P::Item, P::Error>>,
+    /// Taken since it was found empty.
+    found: usize,
     prefetch: NonZeroUsize,
     ledger: Ledger,
 }
@@ -103,10 +105,14 @@ impl<P: Publisher> Stream for IntoStream<P> {
             // What was taken out by the last poll has been used by now.
             port.replenish();
             if let Some(item) = port.take() {
+                this.found = this.found.saturating_add(1);
                 return Poll::Ready(Some(Ok(item)));
             }
             if let Some(end) = port.end() {
                 break end;
+            }
+            if port.linger(std::mem::take(&mut this.found)) {
+                continue;
             }
             if port.poll(context, true).is_pending() {
                 return Poll::Pending;

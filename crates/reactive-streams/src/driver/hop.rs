@@ -10,7 +10,8 @@
 //! * Upstream is asked for `prefetch` items, which is the ring's capacity, and after that for as many as were taken
 //!   out, in batches of up to half. So what is asked for and not here, what is here, and what was taken out since
 //!   the last batch add up to the capacity: an item that was asked for always has room.
-//! * Each item is visible to the other side at once; there is no batch that it waits in.
+//! * Each item is visible to the other side at once; there is no batch that it waits in. A port that was busy and finds
+//!   nothing lingers a moment before it sleeps, so that the two sides do not fight for each item's line of memory.
 //! * The inlet pushes, then wakes; the port registers its waker, then looks again: see [`WakeCell`]. The port sleeps
 //!   at `items` while it wants items or nobody can ask any more, and at `ends` while it waits for demand, where only
 //!   an end wakes it.
@@ -35,34 +36,36 @@ use std::future::Future;
 use std::num::NonZeroUsize;
 use std::panic::resume_unwind;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 /// How many items a task delivers before it lets others run.
 const BUDGET: usize = if shim::fuzzing() { 1 } else { 256 };
+
+/// How often a port turns at most before it looks again whether more came, and for how much of the ring once. A turn is what
+/// the processor makes of a hint to spin: some tens of nanoseconds at most.
+const TURNS: usize = 64;
+const PART: usize = 8;
 
 /// Both sides of a boundary with room for `prefetch` items.
 pub(crate) fn open<T: 'static, E: 'static>(
     prefetch: NonZeroUsize,
     ledger: Ledger,
 ) -> (Inlet<T, E>, Port<T, E>) {
-    let (producer, consumer) = ring(prefetch);
-    let shared = Arc::new(Shared {
-        items: WakeCell::new(),
-        ends: WakeCell::new(),
-        transit: Mutex::new(Transit { handle: None, port_gone: false, end: None }),
-    });
-    let inlet = Inlet {
-        producer: Some(producer),
-        shared: Arc::clone(&shared),
-        ledger: ledger.clone(),
-        prefetch: Demand::of(prefetch.get() as u64),
-        subscribed: false,
-    };
-    let batch = (prefetch.get() as u64 / 2).max(1);
-    (inlet, Port { consumer: Some(consumer), shared, upstream: None, ledger, taken: 0, batch })
+    let (producer, consumer) = ring(
+        prefetch,
+        Shared {
+            items: WakeCell::new(),
+            ends: WakeCell::new(),
+            transit: Mutex::new(Transit { handle: None, port_gone: false, end: None }),
+        },
+    );
+    let inlet = Inlet { producer: Some(producer), ledger: ledger.clone(), subscribed: false };
+    (inlet, Port { consumer: Some(consumer), upstream: None, ledger, taken: 0 })
 }
 
+/// Between the two positions of the ring, which it keeps apart; `items` is next to the producer's, who looks at it for each
+/// item.
+#[repr(C)]
 struct Shared<E> {
     items: WakeCell,
     ends: WakeCell,
@@ -75,10 +78,12 @@ struct Transit<E> {
     end: Option<Close<E>>,
 }
 
+const _: () = assert!(size_of::<Shared<()>>() >= 64);
+
 /// What the inlet has left.
 enum Close<E> {
     Terminal(Result<(), E>),
-    Panic(Payload),
+    Panic(Box<Payload>),
 }
 
 impl<E> Shared<E> {
@@ -99,11 +104,17 @@ fn discard<T>(ledger: &Ledger, items: impl Iterator<Item = T>) {
 /// The side of upstream: its subscriber.
 pub(crate) struct Inlet<T: 'static, E: 'static> {
     /// Gone with the inlet.
-    producer: Option<Producer<T>>,
-    shared: Arc<Shared<E>>,
+    producer: Option<Producer<T, Shared<E>>>,
     ledger: Ledger,
-    prefetch: Demand,
     subscribed: bool,
+}
+
+impl<T, E> Inlet<T, E> {
+    fn end(&self, end: Result<(), E>) {
+        if let Some(producer) = &self.producer {
+            producer.between().transit.lock().end = Some(Close::Terminal(end));
+        }
+    }
 }
 
 impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
@@ -114,16 +125,17 @@ impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
         if std::mem::replace(&mut self.subscribed, true) {
             return subscription.cancel();
         }
-        let handle = subscription.handle();
-        let mut transit = self.shared.transit.lock();
+        let Some(producer) = &self.producer else { return };
+        let (handle, shared) = (subscription.handle(), producer.between());
+        let mut transit = shared.transit.lock();
         if transit.port_gone && !shim::planted("hop-handle-for-nobody") {
             drop(transit);
             return drop(handle);
         }
         transit.handle = Some(handle);
         drop(transit);
-        subscription.request(self.prefetch);
-        self.shared.wake();
+        subscription.request(Demand::of(producer.capacity() as u64));
+        shared.wake();
     }
 
     #[inline]
@@ -131,7 +143,7 @@ impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
         let Some(producer) = &mut self.producer else { return };
         self.ledger.receive();
         match producer.push(item) {
-            Ok(()) => self.shared.items.wake(),
+            Ok(()) => producer.between().items.wake(),
             // Upstream sends more than it was asked for.
             Err(item) => {
                 self.ledger.drop_items(Reason::Shed, 1);
@@ -141,18 +153,18 @@ impl<T: 'static, E: 'static> Subscriber for Inlet<T, E> {
     }
 
     fn on_error(self, error: E, _unused: Option<Demand>) {
-        self.shared.transit.lock().end = Some(Close::Terminal(Err(error)));
+        self.end(Err(error));
     }
 
     fn on_complete(self, _unused: Option<Demand>) {
-        self.shared.transit.lock().end = Some(Close::Terminal(Ok(())));
+        self.end(Ok(()));
     }
 }
 
 impl<T: 'static, E: 'static> Drop for Inlet<T, E> {
     fn drop(&mut self) {
         let Some(producer) = self.producer.take() else { return };
-        let (shared, ledger) = (Arc::clone(&self.shared), self.ledger.clone());
+        let (shared, ledger) = (producer.share(), self.ledger.clone());
         panics::tell(move |payload| {
             let mut left = payload;
             let mut transit = shared.transit.lock();
@@ -160,7 +172,7 @@ impl<T: 'static, E: 'static> Drop for Inlet<T, E> {
                 && transit.end.is_none()
                 && let Some(payload) = left.take()
             {
-                transit.end = Some(Close::Panic(payload));
+                transit.end = Some(Close::Panic(Box::new(payload)));
             }
             drop(transit);
             if let Some(rest) = producer.leave()
@@ -188,16 +200,24 @@ pub(crate) enum End<E> {
 /// The side of downstream: takes items out, asks upstream for more, and cancels it when dropped.
 pub(crate) struct Port<T, E> {
     /// Gone once closed.
-    consumer: Option<Consumer<T>>,
-    shared: Arc<Shared<E>>,
+    consumer: Option<Consumer<T, Shared<E>>>,
     upstream: Option<Handle>,
     ledger: Ledger,
     /// Taken out since upstream was last asked.
     taken: u64,
-    batch: u64,
 }
 
 impl<T, E> Port<T, E> {
+    fn shared(&self) -> Option<&Shared<E>> {
+        self.consumer.as_ref().map(Consumer::between)
+    }
+
+    /// How many are asked for at once.
+    #[inline]
+    fn batch(&self) -> u64 {
+        self.consumer.as_ref().map_or(1, |consumer| (consumer.capacity() as u64 / 2).max(1))
+    }
+
     /// The next item, counted as emitted. Whoever takes it delivers it, and then [replenishes](Self::replenish).
     #[inline]
     pub(crate) fn take(&mut self) -> Option<T> {
@@ -212,7 +232,7 @@ impl<T, E> Port<T, E> {
     /// run in this call.
     #[inline]
     pub(crate) fn replenish(&mut self) {
-        if self.taken >= self.batch && self.left_alone().is_none() {
+        if self.taken >= self.batch() && self.left_alone().is_none() {
             self.attach();
             if let (Some(upstream), Some(demand)) = (&self.upstream, Demand::new(self.taken)) {
                 self.taken = 0;
@@ -224,7 +244,7 @@ impl<T, E> Port<T, E> {
     /// Takes the handle out of the transit.
     pub(crate) fn attach(&mut self) {
         if self.upstream.is_none() {
-            self.upstream = self.shared.transit.lock().handle.take();
+            self.upstream = self.shared().and_then(|shared| shared.transit.lock().handle.take());
         }
     }
 
@@ -240,10 +260,10 @@ impl<T, E> Port<T, E> {
     /// Some, once: it is over, and nothing that goes before the end is left.
     pub(crate) fn end(&mut self) -> Option<End<E>> {
         let empty = self.left_alone()?;
-        let mut transit = self.shared.transit.lock();
+        let mut transit = self.shared()?.transit.lock();
         match transit.end.take() {
             None => Some(End::Abandoned),
-            Some(Close::Panic(payload)) => Some(End::Panic(payload)),
+            Some(Close::Panic(payload)) => Some(End::Panic(*payload)),
             Some(Close::Terminal(end)) if empty => Some(End::Terminal(end)),
             waiting => {
                 transit.end = waiting;
@@ -258,25 +278,35 @@ impl<T, E> Port<T, E> {
         consumer.is_alone().then(|| consumer.is_empty())
     }
 
-    /// Pending until there is an item, if they are `wanted`, or an end, or a handle.
-    pub(crate) fn poll(&self, context: &mut Context<'_>, wanted: bool) -> Poll<()> {
-        let cell = if wanted { &self.shared.items } else { &self.shared.ends };
-        cell.poll(context, || self.has_news(wanted).then_some(()))
+    /// Whether more came in a moment in which this turned: a short one beside the `found` items that were taken since the last
+    /// time, and beside the room that upstream has to go on in. So a ring with little room is left at once, and one that
+    /// brings an item now and then almost so. See [`Consumer::linger`].
+    pub(crate) fn linger(&self, found: usize) -> bool {
+        let Some(consumer) = &self.consumer else { return false };
+        let turns = found.saturating_mul(4).min(consumer.capacity() / PART).min(TURNS);
+        turns > 0 && consumer.linger(turns)
     }
 
-    fn has_news(&self, wanted: bool) -> bool {
+    /// Pending until there is an item, if they are `wanted`, or an end, or a handle.
+    pub(crate) fn poll(&self, context: &mut Context<'_>, wanted: bool) -> Poll<()> {
+        let Some(shared) = self.shared() else { return Poll::Ready(()) };
+        let cell = if wanted { &shared.items } else { &shared.ends };
+        cell.poll(context, || self.has_news(shared, wanted).then_some(()))
+    }
+
+    fn has_news(&self, shared: &Shared<E>, wanted: bool) -> bool {
         let over = match self.left_alone() {
             Some(true) => true,
-            Some(false) => !matches!(self.shared.transit.lock().end, Some(Close::Terminal(_))),
+            Some(false) => !matches!(shared.transit.lock().end, Some(Close::Terminal(_))),
             None => false,
         };
         over || wanted && self.consumer.as_ref().is_some_and(|consumer| !consumer.is_empty())
-            || self.upstream.is_none() && self.shared.transit.lock().handle.is_some()
+            || self.upstream.is_none() && shared.transit.lock().handle.is_some()
     }
 
     fn close(&mut self) {
         let Some(mut consumer) = self.consumer.take() else { return };
-        let mut transit = self.shared.transit.lock();
+        let mut transit = consumer.between().transit.lock();
         transit.port_gone = true;
         let handle = self.upstream.take().or_else(|| transit.handle.take());
         let end = transit.end.take();
@@ -328,6 +358,7 @@ impl<D: Subscriber> Outlet<D> {
         self.port.mark();
         loop {
             self.port.attach();
+            let before = budget;
             while budget > 0
                 && self.subscription.is_ready()
                 && let Some(item) = self.port.take()
@@ -347,6 +378,9 @@ impl<D: Subscriber> Outlet<D> {
             }
             if budget == 0 || shim::fuzz_coin(4) {
                 return Next::Yield;
+            }
+            if self.subscription.is_ready() && self.port.linger(before - budget) {
+                continue;
             }
             // First downstream's link, which may bring demand, then the ring with what is wanted now.
             let early = shim::planted("hop-wanted-earlier") && !self.subscription.is_ready();
