@@ -5,6 +5,7 @@
 //! accuses the exception, and a habit only where it has the shape of a fault: [`habits`] says where that is.
 
 mod counting;
+mod emits;
 mod habits;
 pub(crate) mod part;
 mod rule;
@@ -13,53 +14,13 @@ mod usual;
 
 use crate::Capabilities;
 use crate::plan::Source;
-use crate::run::{FixtureFault, caught};
 use crate::shown::Shown;
 use crate::trace::Trace;
 use counting::Counting;
+pub(crate) use emits::Emits;
 use std::collections::{HashMap, HashSet};
-use std::fmt;
-use std::sync::{Arc, OnceLock};
 use streams::Streams;
 use usual::{Fault, Usual};
-
-/// The item at a position, as the fixture says.
-#[derive(Clone)]
-pub(crate) struct Emits {
-    item: Arc<dyn Fn(u64) -> String + Send + Sync>,
-    /// It panicked.
-    fault: Arc<OnceLock<String>>,
-}
-
-impl Emits {
-    pub(crate) fn new(item: impl Fn(u64) -> String + Send + Sync + 'static) -> Self {
-        Self { item: Arc::new(item), fault: Arc::default() }
-    }
-
-    /// Once it has panicked, what it says is of no account.
-    fn at(&self, position: u64) -> Shown {
-        if self.fault.get().is_some() {
-            return Shown::from(String::new());
-        }
-        let panicked = |message| format!("the closure of emits(), for position {position}: {message}");
-        let item = caught("publisher", || (self.item)(position), panicked);
-        Shown::from(item.unwrap_or_else(|FixtureFault(fault)| {
-            self.fault.get_or_init(|| fault);
-            String::new()
-        }))
-    }
-
-    /// What it panicked with.
-    pub(crate) fn fault(&self) -> Option<String> {
-        self.fault.get().cloned()
-    }
-}
-
-impl fmt::Debug for Emits {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Emits { .. }")
-    }
-}
 
 /// So many logs in which the first schedule was played, and that have an item, are needed to infer anything.
 const LOGS: usize = 40;
@@ -171,7 +132,7 @@ enum Way<'a> {
     Among(Option<Pool>),
 }
 
-/// So many positions ahead an item may be of a stream that has none of its own, and so many are skipped.
+/// So many positions ahead an item may be of a stream that has none of its own.
 const AHEAD: u64 = 64;
 /// One input of a merge without end may be so many times as far as all of what has come.
 const AHEAD_OF_A_MERGE: u64 = 8;
@@ -203,10 +164,9 @@ impl Look<'_> {
     /// The next item; `None`: nothing is known of it.
     pub(crate) fn accept(&mut self, value: &Shown) -> Option<Result<(), Strange>> {
         let Way::WithGaps(emits) = self.way else { return self.next(value.print(), || value.to_string()) };
-        let gap = (0..AHEAD).find(|gap| emits.at(self.next + gap) == *value);
-        self.next += gap.unwrap_or_default() + 1;
-        let expected = || "an item that comes later in the stream than the last one".to_owned();
-        Some(gap.map(|_| ()).ok_or_else(|| Strange { expected: expected(), got: value.to_string() }))
+        let place = emits.next(value, self.next, self.source.items());
+        self.next = place.unwrap_or(self.next) + 1;
+        Some(place.map(|_| ()).ok_or_else(|| part::later(value)))
     }
 
     /// So many items that were not written down, of which there are these prints; what is wrong with the first of them

@@ -9,7 +9,7 @@ use crate::trace::Trace;
 use crate::{Capabilities, Sharing};
 use std::sync::Arc;
 
-/// So far in the first item is looked for of who comes late, and the next one of a stream that loses items.
+/// So far in the first item is looked for of who comes late.
 const FAR: u64 = 512;
 
 /// What became of a log that was held against the stream.
@@ -143,11 +143,10 @@ fn with_gaps(items: &[Shown], end: u64, emits: &Emits) -> Part {
     let mut part = Part::default();
     let mut next = 0;
     for (place, item) in (0..).zip(items) {
-        let found = (next..end.min(next + FAR)).find(|at| emits.at(*at) == *item);
-        if let Some(at) = found {
+        if let Some(at) = emits.next(item, next, end) {
             part.known += 1;
             next = at + 1;
-        } else if (0..next).any(|at| emits.at(at) == *item) {
+        } else if emits.next(item, 0, next).is_some() {
             part.known += 1;
             part.strange = Some((place, later(item)));
             break;
@@ -158,7 +157,7 @@ fn with_gaps(items: &[Shown], end: u64, emits: &Emits) -> Part {
     part
 }
 
-fn later(item: &Shown) -> Strange {
+pub(super) fn later(item: &Shown) -> Strange {
     let expected = "an item that comes later in the stream than the last one".to_owned();
     Strange { expected, got: item.to_string() }
 }

@@ -21,6 +21,8 @@ enum Late {
     Again,
     /// The oldest of the last two, and so does who is slow.
     Newest,
+    /// The same, of a stream that has lost most of its items before anybody came.
+    Gap,
     /// An error: who was not there from the beginning is refused.
     Refused,
 }
@@ -84,12 +86,22 @@ impl Publisher for Buffer {
         let mut subscription = Subscription::new();
         subscriber.on_subscribe(&mut subscription);
         let mut state = self.state.lock();
+        if self.late == Late::Refused && state.first > 0 {
+            drop(state);
+            if !subscription.is_cancelled() {
+                subscriber.on_error(Broken, subscription.outstanding());
+            }
+            return;
+        }
         let nobody = state.cursors.iter().all(Option::is_none);
         if nobody && self.late == Late::Again {
             (state.source, state.first) = ((self.make)(), 0);
         }
-        let cursor =
-            if matches!(self.late, Late::Oldest | Late::Newest) { state.first } else { state.next() };
+        let cursor = if matches!(self.late, Late::Oldest | Late::Newest | Late::Gap) {
+            state.first
+        } else {
+            state.next()
+        };
         let number = state.cursors.len();
         state.cursors.push(Some(cursor));
         state.fill(cursor, self.ahead);
@@ -138,7 +150,7 @@ impl Reader {
             return waits;
         }
         state.cursors[self.number] = item.is_some().then_some(cursor + 1);
-        let most = if self.buffer.late == Late::Newest { 2 } else { usize::MAX };
+        let most = if matches!(self.buffer.late, Late::Newest | Late::Gap) { 2 } else { usize::MAX };
         let read = state.take_read(most);
         drop(state);
         drop(read);
@@ -162,9 +174,11 @@ struct Parts(Late, usize, u64, Capabilities);
 impl Parts {
     fn make(&self, env: &Env, length: Length, fails: bool) -> Buffer {
         let (items, executor, env, different) = (env.items(length), env.executor(), env.clone(), self.2);
+        let lost = self.0 == Late::Gap;
+        let is_there = move |item: &Item| !lost || !(3..=different + 1).contains(&**item);
         let of = move |item: Item| env.item(*item % different);
         let make: Arc<dyn Fn() -> Items + Send + Sync> =
-            Arc::new(move || Box::new(items.clone().map(of.clone())));
+            Arc::new(move || Box::new(items.clone().filter(is_there).map(of.clone())));
         let state = State { source: make(), buffer: VecDeque::new(), first: 0, cursors: Vec::new() };
         let (late, ahead) = (self.0, self.1);
         Buffer { late, ahead, fails, state: Arc::new(Mutex::new(state)), make, executor }
@@ -211,3 +225,7 @@ conformance!(of_the_same_item_again_and_again, Parts(Late::Next, 0, 1, can().emi
 conformance!(of_two_items_in_turn, Parts(Late::Next, 3, 2, can()));
 conformance!(of_two_items_in_turn_that_runs_by_itself, Parts(Late::Next, 5, 2, can().hot().emits(|n| n % 2)));
 conformance!(of_few_items_that_get_lost, Parts(Late::Newest, 1, 3, can().lossy().emits(|n| n % 3)));
+conformance!(
+    of_items_that_come_again_behind_a_long_gap,
+    Parts(Late::Gap, 1, 600, can().lossy().emits(|n| n % 600))
+);
