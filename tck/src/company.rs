@@ -277,22 +277,26 @@ fn has_failed(events: &[Event], who: usize, source: Source) -> bool {
 /// beginning, and who comes while all are there behind what they got and what may have been made for them.
 fn beginnings(played: &Played, members: usize) -> Vec<Option<u64>> {
     let mut begins = vec![None; members];
-    let mut others: Vec<(usize, u64)> = Vec::new();
+    let mut others: Vec<(usize, Option<u64>)> = Vec::new();
     let mut left = false;
     for event in &played.events {
         let Some(who) = event.who.checked_sub(1) else { continue };
         match event.what {
             What::OnSubscribe if others.iter().all(|(other, _)| *other != who) => {
-                let furthest = others.iter().map(|(_, next)| *next).max();
+                let furthest =
+                    others.iter().try_fold(0, |most: u64, (_, next)| next.map(|next| most.max(next)));
                 let known = played.ours && (!left || event.made == 0);
-                begins[who] = match furthest {
-                    None => Some(0),
-                    Some(furthest) => known.then_some(furthest + event.live as u64),
+                begins[who] = match others.is_empty() {
+                    true => Some(0),
+                    false => furthest.filter(|_| known).map(|furthest| furthest + event.live as u64),
                 };
-                others.push((who, begins[who].unwrap_or(u64::MAX >> 1)));
+                others.push((who, begins[who]));
             }
             What::OnNext { .. } => {
-                others.iter_mut().filter(|(other, _)| *other == who).for_each(|(_, next)| *next += 1);
+                others
+                    .iter_mut()
+                    .filter(|(other, _)| *other == who)
+                    .for_each(|(_, next)| *next = next.map(|n| n + 1));
             }
             What::Cancel { .. } | What::Dropped | What::SubscriberPanics => left = true,
             _ => {}
