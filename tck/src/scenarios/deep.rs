@@ -11,19 +11,19 @@ use crate::{Capabilities, Length};
 const DEEP: u64 = 10_000;
 /// Fewer, for what only has to be long.
 const LONG: u64 = 1_200;
-/// More than a count of twelve bits holds.
-const LONGER: u64 = 4_200;
+/// More than a count of twelve bits holds, and several of most sizes of a page.
+const LONGER: u64 = 6_000;
 /// More than [`batches`] asks for.
 const ASKED: u64 = 6_000;
 /// The most that one stream is asked for, of [`others`] or without an end. Items cost a quarter of a microsecond each, and in
 /// debug builds some microseconds: what goes wrong after 65,536 of them is not seen.
-const MOST: u64 = 11_000;
+const MOST: u64 = 12_000;
 
 /// The others of up to 300, and beyond that some around powers of ten and two. Each demand costs as many items.
 fn others() -> impl Iterator<Item = u64> {
     let near = [1_000, 1_024].into_iter().flat_map(|n| n - 1..=n + 1);
     let known: Vec<u64> = batches().collect();
-    (1..=300).chain(near).chain([2_048, 4_096]).filter(move |n| !known.contains(n))
+    (1..=300).chain(near).chain([400, 750, 2_000, 2_048, 4_096]).filter(move |n| !known.contains(n))
 }
 
 /// Where the sizes of buffers, and what is one off, show.

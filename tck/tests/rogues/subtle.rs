@@ -69,6 +69,8 @@ pub(crate) enum Quirk {
     LateEndOfPages(u64),
     /// Does not look for a cancel after each so many items.
     BlindAfterPages(u64),
+    /// When it goes on after a rest behind so many items, or a multiple, the last one comes again.
+    RepeatsBehindPages(u64),
     /// Calls itself for each so many items.
     NestsEach(u64),
     /// Goes back to its first item when it was asked for more than there is, twice.
@@ -134,10 +136,17 @@ pub(crate) const ROGUES: &[(Quirk, &str)] = &[
     (LosesLastOf(25, 1), "1.5"),
     (PadsPagesOf(25), "1.2"),
     (RepeatsLastOf(32), "1.2"),
+    (RepeatsLastOf(750), "1.2"),
+    (RepeatsBehindPages(750), "1.2"),
+    (RepeatsBehindPages(2_000), "1.2"),
     (LateEndOfPages(20), "3-iv"),
     (LateEndOfPages(64), "3-iv"),
+    (LateEndOfPages(750), "3-iv"),
+    (LateEndOfPages(2_048), "3-iv"),
     (BlindAfterPages(32), "3-iii"),
     (BlindAfterPages(250), "3-iii"),
+    (BlindAfterPages(400), "3-iii"),
+    (BlindAfterPages(2_000), "3-iii"),
     (NestsEach(64), "3.3"),
 ];
 
@@ -234,6 +243,11 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> State<S> {
             RepeatsAfterRest if self.runs > 1 && self.since_rest == 0 && next > 0 => next - 1,
             LosesAfterRest => next + self.lost,
             RepeatsLastOf(n) if self.left == 1 && self.is_page(n, 0) => next - 1,
+            RepeatsBehindPages(n)
+                if self.runs > 1 && self.since_rest == 0 && next > 0 && next.is_multiple_of(n) =>
+            {
+                next - 1
+            }
             _ => next,
         }
     }
