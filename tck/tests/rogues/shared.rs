@@ -36,6 +36,8 @@ pub(crate) enum Fault {
     Poisoned,
     /// When one cancels inside on_next, those who are there get nothing more.
     CancelsAllInside,
+    /// When the second one cancels inside on_next, the first gets nothing more.
+    CancelsTheFirstInside,
     // One at a time.
     /// Nothing.
     OneAtATime,
@@ -101,6 +103,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::PanicsAtTheSecond, "1.9"),
     (Fault::Poisoned, "2.13"),
     (Fault::CancelsAllInside, "1.11"),
+    (Fault::CancelsTheFirstInside, "1.11"),
     (Fault::RefusesByCompletion, "1.11"),
     (Fault::RefusesBySilence, "1.11"),
     (Fault::RefusesByDrop, "1.4"),
@@ -312,6 +315,9 @@ impl Member {
                 let mut hub = self.clones.hub.lock();
                 hub.stopped_before = hub.subscribers;
             }
+            if fault == Fault::CancelsTheFirstInside && self.number == 1 && subscription.is_cancelled() {
+                self.clones.hub.lock().stopped_before = 1;
+            }
             if fault == Fault::PushesToTheSecond && self.number == 1 && !subscription.is_ready() {
                 let more = self.clones.env.item(99);
                 subscriber.on_next(more, &mut subscription);
@@ -342,7 +348,7 @@ impl Member {
                     hub.stopped
                 }
                 Fault::StaysBroken => hub.failed,
-                Fault::CancelsAllInside => self.number < hub.stopped_before,
+                Fault::CancelsAllInside | Fault::CancelsTheFirstInside => self.number < hub.stopped_before,
                 Fault::InTurn => self.number > 0 && hub.alive > 1,
                 _ => false,
             };

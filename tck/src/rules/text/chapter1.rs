@@ -49,7 +49,8 @@ pub(super) const RULES: &[Rule] = &[
         asks: "a failure is signalled with on_error",
         why: "A subscriber that is not told waits for ever, or takes half of the data for all of it.",
         how: "Streams that fail after a known number of items must say so, to each of several subscribers and to who comes \
-              late; those that cannot fail must not; and nobody may drop a subscriber that still waits.",
+              late: on_complete would say that the stream which broke had been empty. Those that cannot fail must not; and \
+              nobody may drop a subscriber that still waits.",
         breaks: "a `?` that leaves the loop; an error that is logged; a task that ends or panics.",
         strength: Must,
         publisher: Checks,
