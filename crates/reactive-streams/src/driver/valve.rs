@@ -7,7 +7,7 @@
 
 use crate::driver::gate::{Act, Gate, Hook, Lost, Machine};
 use crate::ledger::{Ledger, Reason};
-use reactive_streams_core::{Demand, Publisher, Subscriber, Subscription, shim};
+use reactive_streams_core::{Demand, Handle, Publisher, Subscriber, Subscription, shim};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
@@ -331,7 +331,85 @@ where
     F: FnMut(P::Item, P::Item) -> P::Item + Send + 'static,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    source.subscribe(Inlet { gate, fold, subscribed: false, ended: false });
+    source.subscribe(Inlet { entry: Entry(Some(gate)), fold, subscribed: false });
+}
+
+/// Upstream's way into the gate; none once upstream has ended. One that goes before tells so. It is taken and given back by
+/// value, so that nothing that the emission loop around it keeps in registers is lent to anybody.
+struct Entry<M, D>(Option<Arc<Gate<M, D>>>)
+where
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static;
+
+impl<M, D> Entry<M, D>
+where
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    #[inline]
+    fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
+    #[inline(never)]
+    fn attach(self, handle: Handle) -> Self {
+        if let Some(gate) = &self.0 {
+            gate.attach(0, handle, |machine| machine.valve().attached = true);
+        }
+        self
+    }
+
+    #[inline(never)]
+    fn bring(self, item: M::Lost) -> (Self, Brought<M::Lost>) {
+        let brought = match &self.0 {
+            Some(gate) => gate.tell(|machine, direct| machine.valve().bring(item, direct)),
+            None => Brought::Unwanted,
+        };
+        (self, brought)
+    }
+
+    #[inline(never)]
+    fn bring_folded(self, item: M::Lost) -> (Self, Brought<M::Lost>) {
+        let brought = match &self.0 {
+            Some(gate) => gate.tell(|machine, direct| machine.valve().bring_folded(item, direct)),
+            None => Brought::Unwanted,
+        };
+        (self, brought)
+    }
+
+    #[inline(never)]
+    fn end(mut self, end: impl FnOnce(&mut M::Store) -> Result<(), M::Error>) {
+        let Some(gate) = self.0.take() else { return };
+        // What is too late is dropped here, under no lock.
+        let _late = gate.tell(|machine, _| {
+            let valve = machine.valve();
+            let end = end(&mut valve.store);
+            (valve.end(end), Lost::Nothing)
+        });
+    }
+}
+
+impl<M, D> Drop for Entry<M, D>
+where
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(gate) = self.0.take() {
+            leave(gate);
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn leave<M, D>(gate: Arc<Gate<M, D>>)
+where
+    M: Intake,
+    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
+{
+    gate.gone(|machine| machine.valve().abandon());
 }
 
 /// What upstream sees.
@@ -340,26 +418,9 @@ where
     M: Intake,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    gate: Arc<Gate<M, D>>,
+    entry: Entry<M, D>,
     fold: F,
     subscribed: bool,
-    ended: bool,
-}
-
-impl<M, F, D> Inlet<M, F, D>
-where
-    M: Intake,
-    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
-{
-    fn end(mut self, end: impl FnOnce(&mut M::Store) -> Result<(), M::Error>) {
-        self.ended = true;
-        // What is too late is dropped here, under no lock.
-        let _late = self.gate.tell(|machine, _| {
-            let valve = machine.valve();
-            let end = end(&mut valve.store);
-            (valve.end(end), Lost::Nothing)
-        });
-    }
 }
 
 impl<M, F, D> Subscriber for Inlet<M, F, D>
@@ -375,15 +436,17 @@ where
         if std::mem::replace(&mut self.subscribed, true) {
             return subscription.cancel(); // rule 2.5
         }
-        self.gate.attach(0, subscription.handle(), |machine| machine.valve().attached = true);
+        self.entry = self.entry.take().attach(subscription.handle());
     }
 
+    #[inline(always)]
     fn on_next(&mut self, item: M::Lost, subscription: &mut Subscription) {
-        let mut brought = self.gate.tell(|machine, direct| machine.valve().bring(item, direct));
+        let mut brought;
+        (self.entry, brought) = self.entry.take().bring(item);
         while let Brought::Fold(held, item) = brought {
             shim::assert_unlocked();
             let folded = (self.fold)(held, item);
-            brought = self.gate.tell(|machine, direct| machine.valve().bring_folded(folded, direct));
+            (self.entry, brought) = self.entry.take().bring_folded(folded);
         }
         if matches!(brought, Brought::Unwanted) {
             subscription.cancel();
@@ -391,25 +454,13 @@ where
     }
 
     fn on_error(self, error: Self::Error, _unused: Option<Demand>) {
-        self.end(|store| Err(store.fail(error)));
+        self.entry.end(|store| Err(store.fail(error)));
     }
 
     fn on_complete(self, _unused: Option<Demand>) {
-        self.end(|store| {
+        self.entry.end(|store| {
             store.end();
             Ok(())
         });
-    }
-}
-
-impl<M, F, D> Drop for Inlet<M, F, D>
-where
-    M: Intake,
-    D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
-{
-    fn drop(&mut self) {
-        if !self.ended {
-            self.gate.gone(|machine| machine.valve().abandon());
-        }
     }
 }
