@@ -6,6 +6,7 @@ use crate::judge::{not_run, outcomes};
 use crate::options::Options;
 use crate::outcome::{Checked, Failure, Outcome, Verdict};
 use crate::rules::{Check, Rule, SPECIFICATION, Strength, Suite};
+use crate::verify::UNKNOWN;
 use std::fmt;
 
 /// The verdicts on one publisher, subscriber or processor. It displays as a table, with what is wrong below it.
@@ -384,6 +385,11 @@ impl fmt::Display for Report {
                 (Verdict::Excluded | Verdict::KitError, Some(note)) => writeln!(f, " [{note}]")?,
                 _ => writeln!(f)?,
             }
+        }
+        let known = self.checked("1.2/2").map(Checked::verdict);
+        if known == Some(Verdict::NotApplicable(UNKNOWN)) {
+            // Its rule is not the whole of it, and has another verdict.
+            writeln!(f, "\nthe items were not compared (check 1.2/2): {UNKNOWN}")?;
         }
         if let Some(thoroughness) = &self.thoroughness {
             writeln!(f, "\n{thoroughness}\n\n{:<6} how thoroughly its case was explored", "check")?;

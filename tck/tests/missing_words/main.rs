@@ -1,15 +1,17 @@
 //! Fixtures that are wrong in one place: a word that their capabilities do not say, or streams that are others than was asked
 //! for. The failures of the checks that break of it say so. Publishers that are wrong in the same place are not excused.
 
-use reactive_streams_core::shim::Mutex;
-use reactive_streams_core::{Demand, Handle, Publisher, Resume, Subscriber, Subscription, Turn};
+mod others;
+
+use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
+use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
 use reactive_streams_tck::adapt::publisher;
 use reactive_streams_tck::gallery::{Broken, Buffered, InTask, Synchronous};
 use reactive_streams_tck::{
-    Capabilities, Contract, Done, End, Env, Errors, Fixture, Hooks, Item, Length, Operator, Report, Sink,
-    SubscriberCapabilities, Upstream, Verdict, verify_processor, verify_publisher, verify_subscriber,
+    Capabilities, Contract, Env, Errors, Fixture, Item, Length, Operator, Report, Verdict, verify_processor,
+    verify_publisher,
 };
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::OnceLock;
 
 /// What is said of the fixture where this check fails.
 fn said_of<'a>(report: &'a Report, check: &str) -> Option<&'a str> {
@@ -241,126 +243,22 @@ fn a_failure_that_is_wrong_in_some_places_is_asked_about() {
     );
 }
 
-/// Asks for one item when its hook is called, and for `first` by itself.
-struct Told {
-    first: Option<Demand>,
-    subscribed: bool,
-    slot: Weak<Mutex<Option<Arc<Handle>>>>,
-    done: Done,
-}
-
-impl Subscriber for Told {
-    type Item = Item;
-    type Error = Broken;
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        if std::mem::replace(&mut self.subscribed, true) {
-            return subscription.cancel();
-        }
-        if let Some(slot) = self.slot.upgrade() {
-            *slot.lock() = Some(Arc::new(subscription.handle()));
-        }
-        if let Some(first) = self.first {
-            subscription.request(first);
-        }
-    }
-    fn on_next(&mut self, _: Item, _: &mut Subscription) {}
-    fn on_error(self, _: Broken, _: Option<Demand>) {
-        self.done.with(End::Failed);
-    }
-    fn on_complete(self, _: Option<Demand>) {
-        self.done.with(End::Completed);
-    }
-}
-
-fn told(first: Option<Demand>, can: SubscriberCapabilities) -> Report {
-    let connect = move |_: &Env, hooks: &Hooks, upstream: Upstream| {
-        let slot = Arc::new(Mutex::new(None::<Arc<Handle>>));
-        let told = Told { first, subscribed: false, slot: Arc::downgrade(&slot), done: hooks.done() };
-        let more = Arc::clone(&slot);
-        hooks.on_more(move || {
-            let handle = more.lock().clone();
-            handle.into_iter().for_each(|handle| handle.request(Demand::ONE));
-        });
-        hooks.on_leave(move || {
-            let handle = slot.lock().clone();
-            handle.into_iter().for_each(|handle| handle.cancel());
-        });
-        upstream.subscribe(told);
-    };
-    verify_subscriber(&Sink::new(connect).with(can))
-}
-
-#[test]
-fn who_asks_only_when_told_is_told_the_word_for_it() {
-    let report = told(None, SubscriberCapabilities::new());
-    assert_said(&report, "2.1/1", "let capabilities() say so: asks_when_told()");
-    told(None, SubscriberCapabilities::new().asks_when_told()).assert_conforms();
-    // Who stalls has no word that is missing, though there is such a hook.
-    assert_accused(&told(Some(Demand::ONE), SubscriberCapabilities::new()), "2.1/1");
-}
-
-#[test]
-fn who_goes_farther_ahead_than_it_says_is_told_how_far() {
-    let buffer = |contract: Contract| {
-        let contract = contract.errors(Errors::Delayed);
-        verify_processor(&Operator::new(contract, |env, upstream| Buffered::new(env, upstream, 4)))
-    };
-    let report = buffer(Contract::identity().bound(2));
-    assert_said(
-        &report,
-        "4.1/3",
-        "it goes 4 items ahead in most scenarios, and never farther, and contract() allows 2.",
-    );
-    assert_said(&report, "4.1/3", "let contract() say so: bound(4)");
-    buffer(Contract::identity().bound(4)).assert_conforms();
-}
-
-/// Passes items on, and asks for one more now and then.
-struct Greedy<P>(P);
-struct Asking<S>(S, u64);
-
-impl<P: Publisher> Publisher for Greedy<P> {
-    type Item = P::Item;
-    type Error = P::Error;
-    fn subscribe<S>(self, subscriber: S)
-    where
-        S: Subscriber<Item = P::Item, Error = P::Error> + Send + 'static,
-    {
-        self.0.subscribe(Asking(subscriber, 0));
-    }
-}
-
-impl<S: Subscriber> Subscriber for Asking<S> {
-    type Item = S::Item;
-    type Error = S::Error;
-    fn on_subscribe(&mut self, subscription: &mut Subscription) {
-        self.0.on_subscribe(subscription);
-    }
-    fn on_next(&mut self, item: S::Item, subscription: &mut Subscription) {
-        self.1 += 1;
-        if self.1.is_multiple_of(2) {
-            subscription.request(Demand::ONE);
-        }
-        self.0.on_next(item, subscription);
-    }
-    fn on_error(self, error: S::Error, unused: Option<Demand>) {
-        self.0.on_error(error, unused);
-    }
-    fn on_complete(self, unused: Option<Demand>) {
-        self.0.on_complete(unused);
-    }
-}
-
-#[test]
-fn who_goes_farther_and_farther_ahead_has_no_bound_that_is_missing() {
-    assert_accused(
-        &verify_processor(&Operator::new(Contract::identity(), |_, upstream| Greedy(upstream))),
-        "4.1/3",
-    );
-}
-
 fn assert_doubted(report: &Report, expected: &str) {
     assert!(!report.conforms() && report.doubt().is_some_and(|doubt| doubt.contains(expected)), "{report}");
+}
+
+#[test]
+fn items_that_are_others_each_time_are_said_not_to_be_compared() {
+    let not_compared = "the items were not compared (check 1.2/2): nothing says what its items are, as capabilities().emits(..)";
+    let count = AtomicU64::new(0);
+    let on = publisher(move |_, length: Length| {
+        let first = count.fetch_add(1_000, Ordering::Relaxed);
+        Synchronous::new(first..first.saturating_add(length.get()))
+    });
+    let report = verify_publisher(&on);
+    assert!(report.conforms() && report.to_string().contains(not_compared), "{report}");
+    let numbers = verify_publisher(&publisher(|env, length| Synchronous::new(env.items(length)))).to_string();
+    assert!(!numbers.contains("not compared"), "{numbers}");
 }
 
 #[test]
