@@ -73,6 +73,14 @@ enum Slip {
     PlusOne,
     /// Says that nothing was left over.
     UnusedIsNone,
+    /// A failure becomes the end.
+    FailureCompletes,
+    /// The end becomes a failure.
+    EndFails,
+    /// Drops the subscriber at the end.
+    EndsInSilence,
+    /// Keeps the subscriber at the end, and goes to sleep.
+    NeverEnds,
     /// Leaks the subscriber when it is cancelled.
     Leaks,
     /// Leaks an item when it is at its end.
@@ -202,6 +210,15 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
                 std::mem::forget(leaked);
             }
             let unused = if slip == Slip::UnusedIsNone { None } else { subscription.outstanding() };
+            let fails = match slip {
+                Slip::FailureCompletes => false,
+                Slip::EndFails => true,
+                Slip::EndsInSilence => return,
+                Slip::NeverEnds => loop {
+                    thread::park();
+                },
+                _ => fails,
+            };
             if fails { subscriber.on_error(Broken, unused) } else { subscriber.on_complete(unused) }
         });
     }
@@ -238,6 +255,10 @@ fn what_is_wrong_on_a_thread_of_its_own_is_accused() {
     failed(&stress_publisher(&OnThread(Slip::DrainsAll), STRESS), "3-iii");
     failed(&stress_publisher(&OnThread(Slip::PlusOne), STRESS), "1.1");
     failed(&stress_publisher(&OnThread(Slip::UnusedIsNone), STRESS), "3-i");
+    failed(&stress_publisher(&OnThread(Slip::FailureCompletes), STRESS), "1.4/2");
+    failed(&stress_publisher(&OnThread(Slip::EndFails), STRESS), "1.5/3");
+    failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.5/4");
+    failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.4/3");
 }
 
 #[test]
@@ -300,12 +321,18 @@ fn what_it_emits_is_compared() {
 
 #[test]
 fn what_never_ends_is_hung_and_not_accused() {
-    let report = stress_publisher(&OnThread(Slip::Leaks), STRESS.patience(8_000));
-    let fault = report.fixture_fault().expect("it hangs");
-    // On a busy machine the patience may be at its end in an earlier run already.
-    assert!(fault.starts_with("hung: "), "{fault}");
-    assert!(fault.contains("this is no verdict on the publisher") && fault.contains("timeline"), "{fault}");
-    assert!(!report.conforms() && report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+    for slip in [Slip::Leaks, Slip::NeverEnds] {
+        let report = stress_publisher(&OnThread(slip), STRESS.patience(8_000));
+        let fault = report.fixture_fault().expect("it hangs");
+        // On a busy machine the patience may be at its end in an earlier run already.
+        assert!(fault.starts_with("hung: "), "{fault}");
+        assert!(
+            fault.contains("this is no verdict on the publisher") && fault.contains("timeline"),
+            "{fault}"
+        );
+        assert!(!report.conforms());
+        assert!(report.outcomes().iter().all(|outcome| outcome.verdict() != Verdict::Fail));
+    }
 }
 
 #[test]

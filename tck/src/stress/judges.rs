@@ -41,14 +41,22 @@ pub(super) const STRESS: &[Judge<Race>] = &[
     },
     Judge {
         rule: "1.4",
-        look: "what panics when it is run by another thread?",
-        checks: &[Check::must("1.4/4", Need::Nothing, "no task and no alarm panics")],
-        judge: no_task_panics,
+        look: "is the failure still known to who ends the stream? What panics when it is run by another thread?",
+        checks: &[
+            Check::must("1.4/2", Need::Failure, "a stream that fails does not complete"),
+            Check::must("1.4/3", Need::Failure, "a subscriber that waits is not dropped without a word"),
+            Check::must("1.4/4", Need::Nothing, "no task and no alarm panics"),
+        ],
+        judge: fails_as_such,
     },
     Judge {
         rule: "1.5",
         look: "does who ends the stream know that everything was delivered?",
-        checks: &[Check::must("1.5/2", Need::Completion, "it does not complete before")],
+        checks: &[
+            Check::must("1.5/2", Need::Completion, "it does not complete before"),
+            Check::must("1.5/3", Need::Completion, "a stream that ends well does not fail"),
+            Check::must("1.5/4", Need::Completion, "a subscriber that waits is not dropped without a word"),
+        ],
         judge: completes_last,
     },
     Judge {
@@ -179,7 +187,23 @@ fn panics(race: &Race, judgement: &mut Judgement, number: u8, is_meant: fn(Call)
     }
 }
 
-fn no_task_panics(race: &Race, judgement: &mut Judgement) {
+fn fails_as_such(race: &Race, judgement: &mut Judgement) {
+    for (at, before, event) in race.trace.entries() {
+        match event.what {
+            What::OnError { .. } if race.trace.is_failing() => {
+                judgement.witness(2);
+                judgement.witness(3);
+            }
+            What::Dropped if race.trace.is_failing() && before.is_open() => {
+                judgement.object(3, at, "on_error", "it is dropped without a word");
+            }
+            What::OnComplete { .. } if race.trace.is_failing() && before.cancelled.is_none() => {
+                judgement.witness(2);
+                judgement.object(2, at, "on_error", "on_complete");
+            }
+            _ => {}
+        }
+    }
     panics(race, judgement, 4, |call| matches!(call, Call::Settle | Call::Subscribe | Call::TearDown));
 }
 
@@ -193,14 +217,24 @@ fn request_returns(race: &Race, judgement: &mut Judgement) {
 
 fn completes_last(race: &Race, judgement: &mut Judgement) {
     for (at, before, event) in race.trace.entries() {
-        if let What::OnComplete { .. } = event.what
-            && race.trace.is_finite()
-        {
-            judgement.witness(2);
-            if before.cancelled.is_none() && !race.trace.is_exhausted(before) {
-                let (got, of) = (before.delivered, race.trace.items());
-                judgement.object(2, at, format!("{of} items first"), format!("on_complete after {got}"));
+        if !race.trace.is_finite() {
+            return;
+        }
+        match event.what {
+            What::OnComplete { .. } => {
+                (2..=4).for_each(|check| judgement.witness(check));
+                if before.cancelled.is_none() && !race.trace.is_exhausted(before) {
+                    let (got, of) = (before.delivered, race.trace.items());
+                    judgement.object(2, at, format!("{of} items first"), format!("on_complete after {got}"));
+                }
             }
+            What::OnError { .. } if before.cancelled.is_none() => {
+                judgement.object(3, at, "on_complete", event.what.to_string());
+            }
+            What::Dropped if before.is_open() => {
+                judgement.object(4, at, "on_complete", "it is dropped without a word");
+            }
+            _ => {}
         }
     }
 }

@@ -154,11 +154,15 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
         }
         // Then it is brought to its end: by demand without bound or, where there is no end, by a cancel.
         perform(&control, Step::Request(u64::MAX, Via::Handle));
-        if course.plan.source == Source::Length(Length::Endless) || !wait(patience / 8, ended) {
+        let endless = course.plan.source == Source::Length(Length::Endless);
+        if endless || log.is_cancelled() {
             perform(&control, Step::Cancel(Via::HandleDropped));
         }
         if !wait(patience, ended) {
-            hung = Some("the subscriber was not dropped after the end or the last cancel".to_owned());
+            hung = Some(match endless || log.is_cancelled() {
+                true => "the subscriber was not dropped after the last cancel".to_owned(),
+                false => "the stream did not end, though everything was asked for".to_owned(),
+            });
         }
     } else {
         hung = Some("a request or a cancel did not return".to_owned());
