@@ -222,6 +222,8 @@ pub(super) fn goes_farther_ahead(all: &[Sandwich]) -> Option<Hint> {
 
 pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
     let errors = both.contract.errors;
+    let at_once = matches!(errors, Errors::Propagated | Errors::Translated);
+    let held_first = matches!(errors, Errors::Delayed | Errors::Passed);
     let mut failure: Option<Option<&Shown>> = None;
     let mut model = Model::new(both);
     for entry in entries(both) {
@@ -237,7 +239,7 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                 }
             }
             What::OnNext { value, .. } => {
-                if failure.is_some() && matches!(errors, Errors::Propagated | Errors::Translated) {
+                if failure.is_some() && at_once {
                     let got = entry.what.to_string();
                     return judgement.object(3, entry.at, "on_error before any further item", got);
                 }
@@ -269,13 +271,18 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                 }
                 return;
             }
-            What::Drained { busy: false } if failure.is_some() && entry.below.is_open() => {
-                let at_once = matches!(errors, Errors::Propagated | Errors::Translated);
-                let drained =
-                    matches!(errors, Errors::Delayed | Errors::Passed) && entry.below.outstanding > 0;
-                if at_once || drained {
-                    return judgement.object(1, entry.at, "on_error at once", "nothing");
-                }
+            What::Drained { busy: false } if at_once && failure.is_some() && entry.below.is_open() => {
+                return judgement.object(1, entry.at, "on_error at once", "nothing");
+            }
+            // What it holds may wait for a time of its own.
+            What::Settled { busy: false, ticking: false }
+                if held_first
+                    && failure.is_some()
+                    && entry.below.is_open()
+                    && entry.below.outstanding > 0 =>
+            {
+                let expected = "on_error behind what is held, all of which is asked for";
+                return judgement.object(1, entry.at, expected, "nothing");
             }
             _ => {}
         }

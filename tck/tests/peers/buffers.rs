@@ -1,7 +1,7 @@
 //! A correct operator with a queue, which it empties in a task, with one slip, chosen by name.
 
 use reactive_streams_core::shim::Mutex;
-use reactive_streams_core::{Demand, Handle, Publisher, Spawn, Subscriber, Subscription};
+use reactive_streams_core::{Clock, Demand, Handle, Publisher, Spawn, Subscriber, Subscription};
 use reactive_streams_tck::gallery::Broken;
 use reactive_streams_tck::{Contract, Env, Errors, Item, ProcessorFixture, Upstream};
 use std::collections::VecDeque;
@@ -9,6 +9,7 @@ use std::future::poll_fn;
 use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
 /// What is wrong with a rogue; [`ROGUES`] says under which rule it must be caught.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub(crate) enum Slip {
     Nothing,
     /// Nothing is wrong, and two items become one. What is left when upstream ends, or breaks off, becomes one by itself.
     NothingInPairs,
+    /// Nothing is wrong, and each item is held for five milliseconds.
+    NothingDelayed,
     /// Forgets to ask again for the item after which the queue was empty.
     ForgetsRefill,
     /// Loses the item at which its ring begins anew.
@@ -32,6 +35,8 @@ pub(crate) enum Slip {
     AsksOneMoreLate,
     /// Asks for all there is when downstream does.
     AsksForAll,
+    /// Asks for the next item when one comes in, instead of when one goes out.
+    RefillsOnReceipt,
     /// Loses a failure that comes while the queue is full.
     LosesFailureWhenFull,
     FailureIsCompletion,
@@ -58,6 +63,7 @@ pub(crate) const ROGUES: &[(Slip, &str)] = &[
     (Slip::AsksOneMore, "4.1"),
     (Slip::AsksOneMoreLate, "4.1"),
     (Slip::AsksForAll, "4.1"),
+    (Slip::RefillsOnReceipt, "4.1"),
     (Slip::LosesFailureWhenFull, "4.2"),
     (Slip::FailureIsCompletion, "4.2"),
     (Slip::FailureOvertakes, "4.2"),
@@ -194,7 +200,10 @@ impl Subscriber for Input {
         shared.handle = Some(handle);
     }
 
-    fn on_next(&mut self, item: Item, _subscription: &mut Subscription) {
+    fn on_next(&mut self, item: Item, subscription: &mut Subscription) {
+        if self.slip == Slip::RefillsOnReceipt {
+            subscription.request(Demand::ONE);
+        }
         let mut late = Some(item);
         self.leave(|shared| {
             if !shared.closed {
@@ -251,6 +260,9 @@ impl<E> Output<E> {
         loop {
             match poll_fn(|context| self.poll_next(&mut subscription, context)).await {
                 Next::Item(item) => {
+                    if self.is(Slip::NothingDelayed) && !self.holds(&mut subscription).await {
+                        return;
+                    }
                     self.made += 1;
                     if self.is(Slip::LosesAtWrap) && self.made.is_multiple_of(16) {
                         self.ask(1);
@@ -285,6 +297,23 @@ impl<E> Output<E> {
         }
     }
 
+    /// Waits for a time; false when nobody wants anything any more.
+    async fn holds(&self, subscription: &mut Subscription) -> bool {
+        let clock = self.env.clock();
+        let (due, mut alarm) = (clock.now() + Duration::from_millis(5), None);
+        poll_fn(|context| {
+            if subscription.poll_cancelled(context).is_ready() {
+                return Poll::Ready(false);
+            }
+            if clock.now() >= due {
+                return Poll::Ready(true);
+            }
+            alarm = Some(clock.wake_at(due, context.waker().clone()));
+            Poll::Pending
+        })
+        .await
+    }
+
     /// Upstream is not cancelled, and nobody can do it any more.
     fn forget_handle(&mut self) {
         let arrived = self.shared.lock().handle.take();
@@ -295,6 +324,7 @@ impl<E> Output<E> {
         let empty = self.shared.lock().items.is_empty();
         match self.slip {
             Slip::ForgetsRefill if empty => {}
+            Slip::RefillsOnReceipt => {}
             Slip::AsksOneMore if self.made == 1 => self.ask(2),
             Slip::AsksOneMoreLate if self.made == 30 => self.ask(2),
             Slip::AsksForAll => {

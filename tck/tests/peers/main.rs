@@ -119,6 +119,7 @@ fn the_same_subscribers_and_processors_without_a_slip_pass() {
         processor("stage that ends", "", &stages::Slip::NothingButEnds),
         processor("buffer", "", &buffers::Slip::Nothing),
         processor("buffer in pairs", "", &buffers::Slip::NothingInPairs),
+        processor("buffer that delays", "", &buffers::Slip::NothingDelayed),
     ];
     for Row { name, judge, .. } in sound {
         let report = judge(&Options::new().strict());
