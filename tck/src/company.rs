@@ -15,6 +15,8 @@ use crate::trace::Trace;
 use crate::watch::{self, Doing};
 use crate::{Capabilities, Env, Fixture, Sharing};
 use reactive_streams_core::Publisher;
+use scoped_tls_hkt::scoped_thread_local;
+use std::cell::RefCell;
 use std::sync::Arc;
 
 /// A scenario with several subscribers.
@@ -25,6 +27,19 @@ pub(crate) struct Company {
     pub(crate) members: Vec<Arc<Plan>>,
     pub(crate) acts: Vec<Act>,
     pub(crate) order: Order,
+}
+
+scoped_thread_local!(
+    /// Lets the member of this number subscribe, while a scenario is played on this thread. A publisher may borrow from its
+    /// fixture, and so no subscriber can hold a clone of it.
+    static JOIN: for<'a> &'a dyn Fn(usize)
+);
+
+/// The member of this number subscribes here; nothing where no scenario is played, as on other threads.
+pub(crate) fn join(member: usize) {
+    if JOIN.is_set() {
+        JOIN.with(|join| join(member));
+    }
 }
 
 /// One thing that is done from outside, by the subscriber of this number.
@@ -115,6 +130,10 @@ impl Company {
         self
     }
 
+    fn joins_inside(&self, member: usize) -> bool {
+        self.members.iter().any(|plan| plan.joins.iter().any(|(_, who)| *who == member))
+    }
+
     fn then(mut self, member: usize, step: Step) -> Self {
         self.acts.extend([Act::Do(member, step), Act::Settle]);
         self
@@ -152,29 +171,37 @@ impl Company {
             let call = if matches!(step, Step::Cancel(_)) { Call::Cancel } else { Call::Request };
             stage.guarded(call, || controls[member].perform(step, None));
         };
-        let mut joins = self.acts.iter().filter(|act| matches!(act, Act::Join(_))).count();
-        let mut publisher = Some(publisher);
-        for act in &self.acts {
-            if !matches!(act, Act::Settle) {
-                stage.go_on_until_a_step();
+        let outside = self.acts.iter().filter(|act| matches!(act, Act::Join(_))).count();
+        let inside: usize = self.members.iter().map(|member| member.joins.len()).sum();
+        let publisher = RefCell::new((outside + inside, Some(publisher)));
+        let next = || {
+            let (joins, publisher) = &mut *publisher.borrow_mut();
+            *joins = joins.saturating_sub(1);
+            // The last one gets the original, so that no clone is kept to the end.
+            if *joins == 0 { publisher.take() } else { publisher.clone() }
+        };
+        let join = |member: usize| {
+            let Some(joined) = next() else { return };
+            let control = &controls[member];
+            let call = control.log.write(What::Subscribe);
+            let subscriber = Recorder::new(control, &self.members[member]).among(&controls);
+            if stage.guarded(Call::Subscribe, || joined.subscribe(subscriber)) {
+                control.log.write(What::Return(call));
             }
-            match *act {
-                Act::Join(member) => {
-                    joins -= 1;
-                    // The last one gets the original, so that no clone is kept to the end.
-                    let joined = if joins == 0 { publisher.take() } else { publisher.clone() };
-                    let Some(joined) = joined else { continue };
-                    let control = &controls[member];
-                    let call = control.log.write(What::Subscribe);
-                    let subscriber = Recorder::new(control, &self.members[member]).among(&controls);
-                    if stage.guarded(Call::Subscribe, || joined.subscribe(subscriber)) {
-                        control.log.write(What::Return(call));
-                    }
+        };
+        JOIN.set(&join, || {
+            for act in &self.acts {
+                if !matches!(act, Act::Settle) {
+                    stage.go_on_until_a_step();
                 }
-                Act::Do(member, step) => perform(member, step),
-                Act::Settle => stage.settle(),
+                match *act {
+                    Act::Join(member) => join(member),
+                    Act::Do(member, step) => perform(member, step),
+                    Act::Settle => stage.settle(),
+                }
             }
-        }
+        });
+        drop(publisher.take());
         for member in 0..self.members.len() {
             perform(member, Step::Cancel(Via::HandleDropped));
         }
@@ -246,7 +273,8 @@ impl Company {
                 has_failed: has_failed(events, number + 1, self.source),
                 begins: begins[number].filter(|_| !capabilities.hot),
                 at_once: !earlier.iter().all(over),
-                alone: earlier.iter().all(gone),
+                // Inside its drop the one before is not gone yet.
+                alone: !self.joins_inside(number) && earlier.iter().all(gone),
                 beside_a_panic: others().any(panicked),
                 after_cancels: !earlier.is_empty() && earlier.iter().all(left),
                 is_stuck: false,

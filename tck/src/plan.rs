@@ -50,9 +50,10 @@ pub(crate) enum Panics {
     Terminal,
 }
 
-/// Where a subscriber acts on the subscription of another one.
+/// Where a subscriber does something to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Inside {
+    Subscribe,
     /// At this item, counted from one.
     Nth(u64),
     Terminal,
@@ -89,6 +90,8 @@ pub(crate) struct Plan {
     pub(crate) on_next: Vec<(When, Step)>,
     /// What it does with the subscriptions of others, by their handles, each by its number among them.
     pub(crate) beside: Vec<(Inside, usize, Step)>,
+    /// Who of them subscribes there, on the same thread.
+    pub(crate) joins: Vec<(Inside, usize)>,
     pub(crate) panics: Option<Panics>,
     pub(crate) drive: Vec<Drive>,
     /// In which orders tasks, steps from outside and time may come.
@@ -125,6 +128,7 @@ impl Plan {
             on_subscribe: Vec::new(),
             on_next: Vec::new(),
             beside: Vec::new(),
+            joins: Vec::new(),
             panics: None,
             drive: Vec::new(),
             order: Order::First,
@@ -168,6 +172,12 @@ impl Plan {
     /// What the subscriber does there with the subscription of another one.
     pub(crate) fn beside(mut self, inside: Inside, member: usize, step: Step) -> Self {
         self.beside.push((inside, member, step));
+        self
+    }
+
+    /// Who subscribes there.
+    pub(crate) fn joined(mut self, inside: Inside, member: usize) -> Self {
+        self.joins.push((inside, member));
         self
     }
 

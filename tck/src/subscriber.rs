@@ -1,6 +1,7 @@
 //! The kit's subscriber: does what the plan says and writes down what it gets.
 
 use crate::Item;
+use crate::company;
 use crate::log::{Log, Via, What};
 use crate::plan::{Inside, Panics, Plan, Step, When};
 use crate::shown::{print, show};
@@ -181,8 +182,11 @@ impl<T, E> Recorder<T, E> {
         self
     }
 
-    /// Does what is to be done here with the subscriptions of others.
+    /// Does what is to be done here with the subscriptions of others, and lets others subscribe.
     fn act_beside(&self, here: Inside) {
+        for (_, member) in self.plan.joins.iter().filter(|(inside, _)| *inside == here) {
+            company::join(*member);
+        }
         for (_, member, step) in self.plan.beside.iter().filter(|(inside, ..)| *inside == here) {
             if let Some(control) = self.others.get(*member).and_then(Weak::upgrade) {
                 control.perform(*step, None);
@@ -268,6 +272,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
             for step in &plan.on_subscribe {
                 self.perform(*step, subscription);
             }
+            self.act_beside(Inside::Subscribe);
             self.panic_if(plan.panics == Some(Panics::OnSubscribe));
         }
         self.log.write(What::Return(signal));

@@ -52,20 +52,30 @@ impl Plan {
             When::Every(1) => format!("at each item: {step}"),
             When::Every(n) => format!("at each {n} items: {step}"),
         }));
-        words.extend(self.beside.iter().map(|(inside, member, step)| {
-            let place = match inside {
-                Inside::Nth(n) => format!("at item {n}"),
-                Inside::Terminal => "in the terminal".to_owned(),
-                Inside::Drop => "when it is dropped".to_owned(),
-            };
-            format!("{place}: {step} of number {}", member + 1)
-        }));
+        let beside = |(inside, member, step): &(Inside, usize, Step)| {
+            format!("{inside}: {step} of number {}", member + 1)
+        };
+        words.extend(self.beside.iter().map(beside));
+        let joins =
+            |(inside, member): &(Inside, usize)| format!("{inside}: number {} subscribes", member + 1);
+        words.extend(self.joins.iter().map(joins));
         words.extend(self.panics.map(|place| match place {
             Panics::OnSubscribe => "a panic in on_subscribe".to_owned(),
             Panics::OnNext(n) => format!("a panic at item {n}"),
             Panics::Terminal => "a panic in the terminal".to_owned(),
         }));
         words
+    }
+}
+
+impl Display for Inside {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Subscribe => f.write_str("in on_subscribe"),
+            Self::Nth(n) => write!(f, "at item {n}"),
+            Self::Terminal => f.write_str("in the terminal"),
+            Self::Drop => f.write_str("when it is dropped"),
+        }
     }
 }
 

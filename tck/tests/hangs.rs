@@ -135,6 +135,38 @@ where
     }
 }
 
+/// Locks what its clones have in common while it subscribes.
+struct Counts;
+
+impl Fixture for Counts {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Synchronous::new(env.items(length))
+    }
+    fn create_shared(&self, env: &Env, length: Length) -> Option<impl Publisher + Clone> {
+        Some(Counted { items: env.items(length), subscribers: Arc::default() })
+    }
+}
+
+#[derive(Clone)]
+#[allow(clippy::disallowed_types, reason = "strangers have such locks")]
+struct Counted<I> {
+    items: I,
+    subscribers: Arc<std::sync::Mutex<u64>>,
+}
+
+impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Counted<I> {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        let mut subscribers = self.subscribers.lock().expect("nobody panics");
+        *subscribers += 1;
+        Synchronous::new(self.items).subscribe(subscriber);
+    }
+}
+
 const BLOCKS: &str = "a_fixture_that_blocks_is_at_fault_and_the_tests_go_on";
 const DEADLOCKS: &str = "a_publisher_that_deadlocks_is_named_and_the_tests_go_on";
 
@@ -177,6 +209,20 @@ fn a_publisher_that_is_locked_while_it_completes_is_named() {
     let fault = report.fixture_fault().expect("it hangs");
     assert!(fault.starts_with("hung: the publisher does not come back: request did not return"), "{fault}");
     assert!(fault.contains("in its terminal") && fault.contains("REPLAY=c1/"), "{fault}");
+}
+
+const COUNTS: &str = "a_publisher_that_is_locked_while_it_subscribes_is_named";
+
+/// Another one subscribes inside `on_subscribe`.
+#[test]
+fn a_publisher_that_is_locked_while_it_subscribes_is_named() {
+    let report = judged(COUNTS, || verify_publisher(&Counts));
+    let fault = report.fixture_fault().expect("it hangs");
+    assert!(fault.starts_with("hung: the publisher does not come back: subscribe did not return"), "{fault}");
+    assert!(
+        fault.contains("the second subscribes inside on_subscribe") && fault.contains("REPLAY=c1/"),
+        "{fault}"
+    );
 }
 
 #[test]

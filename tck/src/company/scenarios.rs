@@ -25,6 +25,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
             one_by_one(&mut companies, Source::FailingAt(k));
             failing(&mut companies, Source::FailingAt(k));
             on_each_other(&mut companies, Source::FailingAt(k));
+            inside_each_other(&mut companies, Source::FailingAt(k));
         }
     }
     for (seed, company) in (1..).zip(&mut companies) {
@@ -130,6 +131,25 @@ fn on_each_other(companies: &mut Vec<Company>, source: Source) {
     }
 }
 
+/// One subscribes inside the callbacks of another.
+fn inside_each_other(companies: &mut Vec<Company>, source: Source) {
+    let mut add = |what: &str, inside: Inside| {
+        let members = vec![by_handle(source).joined(inside, 1), by_handle(source), by_handle(source)];
+        let company =
+            Company::new(what, source, members).join(0).then(0, handle(2)).join(2).then(1, handle(2));
+        let company = company.then(0, handle(9)).then(1, handle(9)).then(2, handle(9));
+        companies.push(company);
+    };
+    add("the second subscribes inside on_subscribe of the first", Inside::Subscribe);
+    if source.items() > 0 {
+        add("the second subscribes inside the first item of the first", Inside::Nth(1));
+    }
+    if source.items() < u64::MAX {
+        add("the second subscribes inside the terminal of the first", Inside::Terminal);
+        add("the second subscribes when the first is dropped", Inside::Drop);
+    }
+}
+
 /// Some leave who are neither the first nor the last.
 fn from_the_middle(companies: &mut Vec<Company>, source: Source) {
     let cancel = Step::Cancel(Via::Handle);
@@ -162,6 +182,7 @@ fn together(companies: &mut Vec<Company>, source: Source) {
     one_by_one(companies, source);
     from_the_middle(companies, source);
     on_each_other(companies, source);
+    inside_each_other(companies, source);
     let two = || vec![by_handle(source), by_handle(source)];
     let mut add = |company: Company| companies.push(company);
     let cancel = Step::Cancel(Via::Handle);
@@ -187,6 +208,13 @@ fn together(companies: &mut Vec<Company>, source: Source) {
         .join(1)
         .then(0, handle(4))
         .then(0, handle(9)));
+    // Who held the others up goes, and nobody asks again.
+    for (leaves, what) in
+        [(0, "the first asks for nothing and leaves"), (1, "the second asks for nothing and leaves")]
+    {
+        let company = Company::new(what, source, two()).join(0).join(1);
+        add(company.then(1 - leaves, handle(9)).then(leaves, cancel));
+    }
     let inside = vec![by_handle(source), by_handle(source).first(lent(5))];
     add(Company::new("the second asks at once", source, inside).join(0).join(1).then(0, handle(9)));
     let cancels =

@@ -6,7 +6,7 @@
 //! |  |  |   |               from outside: the first one subscribes, rest, it asks for 2, the second one subscribes
 //! |  |  |   a subscriber, as in the string of a publisher, with commas
 //! |  |  another one; `w2.1ch`: at its item 2 it cancels by the handle of `m` 1, `wt` in its terminal, `wd` when it is
-//! |  |  dropped
+//! |  |  dropped; `js.1`: in its on_subscribe `m` 1 subscribes, and so on
 //! |  the stream
 //! version 1 of this grammar
 //! ```
@@ -81,7 +81,14 @@ impl FromStr for Retold<Company> {
                 acts = Some(read.ok_or_else(|| wrong(text))?);
             }
         }
-        let of_none = |plan: &Plan| plan.beside.iter().any(|(_, member, _)| *member >= members.len());
+        let of_none = |plan: &Plan| {
+            let joins = plan.joins.iter().map(|(_, member)| member);
+            plan.beside
+                .iter()
+                .map(|(_, member, _)| member)
+                .chain(joins)
+                .any(|member| *member >= members.len())
+        };
         if members.iter().any(of_none) {
             return Err(wrong(text));
         }

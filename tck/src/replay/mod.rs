@@ -130,6 +130,20 @@ impl Display for Replay {
     }
 }
 
+/// Where a subscriber does something to another one.
+struct Where(Inside);
+
+impl Display for Where {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Inside::Subscribe => f.write_str("s"),
+            Inside::Nth(n) => n.fmt(f),
+            Inside::Terminal => f.write_str("t"),
+            Inside::Drop => f.write_str("d"),
+        }
+    }
+}
+
 /// What the subscriber takes and does, and what is done from outside; the parts are separated so.
 fn write_plan(f: &mut fmt::Formatter<'_>, plan: &Plan, sep: char) -> fmt::Result {
     f.write_str(match (plan.handle, plan.canceller) {
@@ -149,11 +163,10 @@ fn write_plan(f: &mut fmt::Formatter<'_>, plan: &Plan, sep: char) -> fmt::Result
         }
     }
     for (inside, member, step) in &plan.beside {
-        match inside {
-            Inside::Nth(n) => write!(f, "{sep}w{n}.{member}{}", Code(*step))?,
-            Inside::Terminal => write!(f, "{sep}wt.{member}{}", Code(*step))?,
-            Inside::Drop => write!(f, "{sep}wd.{member}{}", Code(*step))?,
-        }
+        write!(f, "{sep}w{}.{member}{}", Where(*inside), Code(*step))?;
+    }
+    for (inside, member) in &plan.joins {
+        write!(f, "{sep}j{}.{member}", Where(*inside))?;
     }
     match plan.panics {
         Some(Panics::OnSubscribe) => write!(f, "{sep}bs")?,
@@ -266,6 +279,15 @@ fn drive(code: &str) -> Option<Drive> {
     }
 }
 
+fn inside(place: &str) -> Option<Inside> {
+    Some(match place {
+        "s" => Inside::Subscribe,
+        "t" => Inside::Terminal,
+        "d" => Inside::Drop,
+        n => Inside::Nth(n.parse().ok()?),
+    })
+}
+
 /// Understands one part of what a subscriber does; `None` when it cannot.
 fn part(plan: &mut Plan, part: &str) -> Option<()> {
     let (head, codes) = part.split_once('.').unwrap_or((part, ""));
@@ -279,14 +301,10 @@ fn part(plan: &mut Plan, part: &str) -> Option<()> {
             plan.on_next.push((When::Every(n), step(codes.next()?)?));
         }
         ("w", place) => {
-            let inside = match place {
-                "t" => Inside::Terminal,
-                "d" => Inside::Drop,
-                n => Inside::Nth(n.parse().ok()?),
-            };
             let (member, step) = of_member(codes.next()?)?;
-            plan.beside.push((inside, member, step));
+            plan.beside.push((inside(place)?, member, step));
         }
+        ("j", place) => plan.joins.push((inside(place)?, codes.next()?.parse().ok()?)),
         ("b", "s") => plan.panics = Some(Panics::OnSubscribe),
         ("b", "t") => plan.panics = Some(Panics::Terminal),
         ("b", n) => plan.panics = Some(Panics::OnNext(n.parse().ok()?)),
@@ -336,7 +354,7 @@ impl FromStr for Replay {
                 Some(told) => replay.told = told,
                 None => {
                     part(&mut replay.plan, text)
-                        .filter(|()| replay.plan.beside.is_empty())
+                        .filter(|()| replay.plan.beside.is_empty() && replay.plan.joins.is_empty())
                         .ok_or_else(|| wrong(text))?;
                 }
             }

@@ -96,6 +96,11 @@ fn callbacks(is: &Plan) -> Vec<Plan> {
             plan.beside.remove(at);
         }));
     }
+    for at in (0..is.joins.len()).rev() {
+        all.push(changed(is, |plan| {
+            plan.joins.remove(at);
+        }));
+    }
     if is.panics.is_some() {
         all.push(changed(is, |plan| plan.panics = None));
     }

@@ -261,6 +261,7 @@ fn the_same_publishers_without_a_flaw_pass() {
         row("a tangle", "", tangled::Tangle::Nothing),
         row("several", "", shared::Fault::Nothing),
         row("one at a time", "", shared::Fault::OneAtATime),
+        row("in step", "", shared::Fault::InStep),
         row("rounds", "", rounds::Round::Nothing),
         row("a quirk", "", subtle::Quirk::Nothing),
         items::<contents::Kit>(&(Wrong::Nothing, Made::Framed), ""),

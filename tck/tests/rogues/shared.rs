@@ -49,6 +49,8 @@ pub(crate) enum Fault {
     RefusesByDrop,
     /// Who comes second is served.
     RefusesNobody,
+    /// It is taken only when on_subscribe has returned.
+    TakenTooLate,
     /// Who comes fourth is served.
     ServesTheFourth,
     /// Who is refused is not told what it asked for.
@@ -85,6 +87,10 @@ pub(crate) enum Fault {
     FailsAtTheEndForTheSecond,
     /// When one leaves from the middle, the next one misses an item.
     ShiftsBehindTheMiddle,
+    /// Nothing: nobody is more than two items ahead of the slowest that is there.
+    InStep,
+    /// The same, and when the slowest leaves, nobody wakes whom it held up.
+    ForgetsWhoWasHeldUp,
     /// When one leaves, the others get nothing more.
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
@@ -108,6 +114,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::RefusesBySilence, "1.11"),
     (Fault::RefusesByDrop, "1.4"),
     (Fault::RefusesNobody, "1.11"),
+    (Fault::TakenTooLate, "1.11"),
     (Fault::ServesTheFourth, "1.11"),
     (Fault::RefusesWithNone, "3-i"),
     (Fault::RefusesWhoHasCancelled, "1.8"),
@@ -127,6 +134,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::FailsForTheFirst, "1.4"),
     (Fault::FailsAtTheEndForTheSecond, "1.5"),
     (Fault::ShiftsBehindTheMiddle, "1.2"),
+    (Fault::ForgetsWhoWasHeldUp, "1.11"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
 ];
@@ -140,6 +148,7 @@ impl Fault {
             | RefusesBySilence
             | RefusesByDrop
             | RefusesNobody
+            | TakenTooLate
             | ServesTheFourth
             | RefusesWithNone
             | RefusesWhoHasCancelled
@@ -147,7 +156,7 @@ impl Fault {
             | StaysBusyAfterACancel
             | StaysBusyAfterTheEnd => Sharing::Unicast,
             Swaps | Misses | MissesAmongThree | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
-            TwiceForTwoHot | TwiceForTheSecondLossy => Sharing::Multicast,
+            TwiceForTwoHot | TwiceForTheSecondLossy | InStep | ForgetsWhoWasHeldUp => Sharing::Multicast,
             _ if self.is_cold() => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
         }
@@ -213,6 +222,8 @@ struct Hub {
     failed: bool,
     /// Who misses the next item.
     shifted: Option<usize>,
+    /// How far each one is that is there.
+    places: Vec<Option<u64>>,
     wakers: Vec<Waker>,
 }
 
@@ -267,9 +278,14 @@ impl Publisher for Clones {
             }
             return;
         }
-        self.hub.lock().alive += 1;
-        let cursor = if self.fault.sharing() == Sharing::Multicast { self.hub.lock().made } else { 0 };
-        let member = Member { clones: self, number, began: cursor, cursor, ended: false };
+        let mut hub = self.hub.lock();
+        let counted = self.fault != Fault::TakenTooLate;
+        hub.alive += usize::from(counted);
+        let cursor = if self.fault.sharing() == Sharing::Multicast { hub.made } else { 0 };
+        hub.places.resize(number + 1, None);
+        hub.places[number] = Some(cursor);
+        drop(hub);
+        let member = Member { clones: self, number, counted, began: cursor, cursor, ended: false };
         executor.spawn(Box::pin(member.run(subscriber)));
     }
 }
@@ -277,6 +293,8 @@ impl Publisher for Clones {
 struct Member {
     clones: Clones,
     number: usize,
+    /// Among those that are there.
+    counted: bool,
     began: u64,
     cursor: u64,
     ended: bool,
@@ -287,6 +305,10 @@ impl Member {
         let mut subscription = Subscription::new();
         subscriber.on_subscribe(&mut subscription);
         let fault = self.clones.fault;
+        if !self.counted {
+            self.clones.hub.lock().alive += 1;
+            self.counted = true;
+        }
         if fault == Fault::SubscribesTheSecondTwice && self.number == 1 {
             subscriber.on_subscribe(&mut subscription);
         }
@@ -350,6 +372,9 @@ impl Member {
                 Fault::StaysBroken => hub.failed,
                 Fault::CancelsAllInside | Fault::CancelsTheFirstInside => self.number < hub.stopped_before,
                 Fault::InTurn => self.number > 0 && hub.alive > 1,
+                Fault::InStep | Fault::ForgetsWhoWasHeldUp => {
+                    hub.places.iter().flatten().any(|place| place + 2 <= self.cursor)
+                }
                 _ => false,
             };
             if !held_up && (ready || self.cursor == end) {
@@ -385,7 +410,11 @@ impl Member {
                 } else {
                     hub.made.max(self.cursor)
                 };
+                hub.places[self.number] = Some(self.cursor);
+                let in_step = matches!(self.clones.fault, Fault::InStep | Fault::ForgetsWhoWasHeldUp);
+                let wakers = if in_step { std::mem::take(&mut hub.wakers) } else { Vec::new() };
                 drop(hub);
+                wakers.into_iter().for_each(Waker::wake);
                 return Poll::Ready(Some(Some(self.clones.env.item(number))));
             }
             hub.wakers.push(context.waker().clone());
@@ -412,7 +441,7 @@ impl Drop for Member {
             Fault::StaysBusyAfterTheEnd => self.ended,
             _ => false,
         };
-        hub.alive -= usize::from(!stays);
+        hub.alive -= usize::from(self.counted && !stays);
         hub.stopped |= match self.clones.fault {
             Fault::Poisoned | Fault::StopsAtAPanic => std::thread::panicking(),
             Fault::StopsWithTheFirst => self.number == 0,
@@ -422,7 +451,9 @@ impl Drop for Member {
         if self.clones.fault == Fault::ShiftsBehindTheMiddle && is_between && !std::thread::panicking() {
             hub.shifted = Some(self.number + 1);
         }
-        let wakers = std::mem::take(&mut hub.wakers);
+        hub.places[self.number] = None;
+        let forgets = self.clones.fault == Fault::ForgetsWhoWasHeldUp;
+        let wakers = if forgets { Vec::new() } else { std::mem::take(&mut hub.wakers) };
         drop(hub);
         wakers.into_iter().for_each(Waker::wake);
     }
