@@ -5,7 +5,7 @@ mod scenarios;
 pub(crate) use scenarios::all;
 
 use crate::log::{Call, Event, Via, What};
-use crate::plan::{Order, Plan, Source, Step};
+use crate::plan::{Inside, Order, Plan, Source, Step};
 use crate::replay::Retold;
 use crate::run::{FixtureFault, Played, Stage, blamed};
 use crate::schedule::{Schedule, Told};
@@ -239,7 +239,7 @@ impl Company {
         played: &Played,
         logs: &[Vec<Event>],
     ) -> Vec<Place> {
-        let (events, begins) = (&played.events, beginnings(played, logs.len()));
+        let (events, begins) = (&played.events, beginnings(played, &self.members));
         let values = |log: &Vec<Event>| {
             let value = |event: &Event| match &event.what {
                 What::OnNext { value, .. } => Some(value.clone()),
@@ -302,9 +302,11 @@ fn has_failed(events: &[Event], who: usize, source: Source) -> bool {
 }
 
 /// The position at the latest at which each subscriber of one stream begins, if it waits for them: the first one at the
-/// beginning, and who comes while all are there behind what they got and what may have been made for them.
-fn beginnings(played: &Played, members: usize) -> Vec<Option<u64>> {
-    let mut begins = vec![None; members];
+/// beginning, and who comes while all are there behind what they got and what may have been made for them. Of one in whose
+/// `on_subscribe` another one comes nobody knows which of the two is the first.
+fn beginnings(played: &Played, members: &[Arc<Plan>]) -> Vec<Option<u64>> {
+    let joined_early = |who: usize| members[who].joins.iter().any(|(inside, _)| *inside == Inside::Subscribe);
+    let mut begins = vec![None; members.len()];
     let mut others: Vec<(usize, Option<u64>)> = Vec::new();
     let mut left = false;
     for event in &played.events {
@@ -315,7 +317,7 @@ fn beginnings(played: &Played, members: usize) -> Vec<Option<u64>> {
                     others.iter().try_fold(0, |most: u64, (_, next)| next.map(|next| most.max(next)));
                 let known = played.ours && (!left || event.made == 0);
                 begins[who] = match others.is_empty() {
-                    true => Some(0),
+                    true => Some(0).filter(|_| !joined_early(who)),
                     false => furthest.filter(|_| known).map(|furthest| furthest + event.live as u64),
                 };
                 others.push((who, begins[who]));
