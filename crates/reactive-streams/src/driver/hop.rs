@@ -41,10 +41,17 @@ use std::task::{Context, Poll};
 /// How many items a task delivers before it lets others run.
 const BUDGET: usize = if shim::fuzzing() { 1 } else { 256 };
 
-/// How often a port turns at most before it looks again whether more came, and for how much of the ring once. A turn is what
-/// the processor makes of a hint to spin: some tens of nanoseconds at most.
+/// The largest batch in which upstream is asked again.
+const MOST: u32 = 1 << 31;
+
+/// How often a port turns at most before it looks again whether more came. A turn is what the processor makes of a hint to
+/// spin: some tens of nanoseconds at most.
 const TURNS: usize = 64;
+/// It turns once for so many places in the ring.
 const PART: usize = 8;
+/// A port that lingered in vain does it again at each so many-th time only: upstream may be a task on the same thread, which
+/// can bring nothing meanwhile.
+const SELDOM: u32 = 16;
 
 /// Both sides of a boundary with room for `prefetch` items.
 pub(crate) fn open<T: 'static, E: 'static>(
@@ -60,7 +67,7 @@ pub(crate) fn open<T: 'static, E: 'static>(
         },
     );
     let inlet = Inlet { producer: Some(producer), ledger: ledger.clone(), subscribed: false };
-    (inlet, Port { consumer: Some(consumer), upstream: None, ledger, taken: 0 })
+    (inlet, Port { consumer: Some(consumer), upstream: None, ledger, taken: 0, in_vain: 0 })
 }
 
 /// Between the two positions of the ring, which it keeps apart; `items` is next to the producer's, who looks at it for each
@@ -203,8 +210,10 @@ pub(crate) struct Port<T, E> {
     consumer: Option<Consumer<T, Shared<E>>>,
     upstream: Option<Handle>,
     ledger: Ledger,
-    /// Taken out since upstream was last asked.
-    taken: u64,
+    /// Taken out since upstream was last asked: about a batch at most, since its handle is there before the first item.
+    taken: u32,
+    /// How often it lingered in vain, or let it be, since it last did so with success.
+    in_vain: u32,
 }
 
 impl<T, E> Port<T, E> {
@@ -214,8 +223,9 @@ impl<T, E> Port<T, E> {
 
     /// How many are asked for at once.
     #[inline]
-    fn batch(&self) -> u64 {
-        self.consumer.as_ref().map_or(1, |consumer| (consumer.capacity() as u64 / 2).max(1))
+    fn batch(&self) -> u32 {
+        let half = self.consumer.as_ref().map_or(1, |consumer| consumer.capacity() / 2);
+        u32::try_from(half).unwrap_or(u32::MAX).clamp(1, MOST)
     }
 
     /// The next item, counted as emitted. Whoever takes it delivers it, and then [replenishes](Self::replenish).
@@ -234,7 +244,7 @@ impl<T, E> Port<T, E> {
     pub(crate) fn replenish(&mut self) {
         if self.taken >= self.batch() && self.left_alone().is_none() {
             self.attach();
-            if let (Some(upstream), Some(demand)) = (&self.upstream, Demand::new(self.taken)) {
+            if let (Some(upstream), Some(demand)) = (&self.upstream, Demand::new(self.taken.into())) {
                 self.taken = 0;
                 upstream.request(demand);
             }
@@ -280,11 +290,17 @@ impl<T, E> Port<T, E> {
 
     /// Whether more came in a moment in which this turned: a short one beside the `found` items that were taken since the last
     /// time, and beside the room that upstream has to go on in. So a ring with little room is left at once, and one that
-    /// brings an item now and then almost so. See [`Consumer::linger`].
-    pub(crate) fn linger(&self, found: usize) -> bool {
+    /// brings an item now and then almost so, and so is one where it was in vain. See [`Consumer::linger`].
+    pub(crate) fn linger(&mut self, found: usize) -> bool {
         let Some(consumer) = &self.consumer else { return false };
         let turns = found.saturating_mul(4).min(consumer.capacity() / PART).min(TURNS);
-        turns > 0 && consumer.linger(turns)
+        if turns == 0 {
+            return false;
+        }
+        let tries = self.in_vain.is_multiple_of(SELDOM);
+        let more = tries && consumer.linger(turns);
+        self.in_vain = if more { 0 } else { self.in_vain.wrapping_add(1) };
+        more
     }
 
     /// Pending until there is an item, if they are `wanted`, or an end, or a handle.
