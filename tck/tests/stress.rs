@@ -319,6 +319,28 @@ fn what_it_emits_is_compared() {
     assert!(matches!(report.verdict("1.2/2"), Some(Verdict::NotApplicable(_))), "{report}");
 }
 
+/// At most one item, and fails before it or behind it.
+struct Short;
+
+impl Fixture for Short {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Threaded { items: env.items(length), fails: false, slip: Slip::Nothing }
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Threaded { items: env.items(Length::Exactly(k)), fails: true, slip: Slip::Nothing })
+    }
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::new().real_threads().lengths(0..=1).failing_at(0..=1).not_endless()
+    }
+}
+
+#[test]
+fn what_fails_early_only_is_seen_to_fail() {
+    let report = stress_publisher(&Short, STRESS);
+    report.assert_conforms();
+    assert_eq!(report.verdict("1.4/2"), Some(Verdict::Pass));
+}
+
 #[test]
 fn what_never_ends_is_hung_and_not_accused() {
     for slip in [Slip::Leaks, Slip::NeverEnds] {

@@ -33,7 +33,8 @@ impl Course {
         let finite = capabilities.at_most(24).map(Source::Length);
         let endless =
             (capabilities.endless && !capabilities.silent).then_some(Source::Length(Length::Endless));
-        let failing = capabilities.failing.contains(&6).then_some(Source::FailingAt(6));
+        let (least, most) = capabilities.failing.clone().into_inner();
+        let failing = (least <= most).then(|| Source::FailingAt(6.min(most).max(least)));
         let any = capabilities.endless.then_some(Source::Length(Length::Endless)).or_else(|| {
             let shortest = *capabilities.lengths.start();
             (!capabilities.lengths.is_empty()).then_some(Source::Length(Length::Exactly(shortest)))
@@ -50,8 +51,12 @@ impl Course {
         };
         let mut plan =
             Plan::new(format!("race number {seed}: {what}; {source}"), source).handle().canceller();
-        let unbounded = cancels > 0 && draw.one_in(2);
-        if unbounded {
+        // One item is there at once: a cancel that comes in time is one before any request.
+        let silent = cancels > 0 && source.items() <= 1 && draw.one_in(2);
+        let unbounded = !silent && cancels > 0 && draw.one_in(2);
+        if silent {
+            plan.name.push_str("; nobody asks");
+        } else if unbounded {
             plan = plan.first(Step::Request(u64::MAX, Via::Lent));
         } else if draw.one_in(2) {
             plan = plan.first(Step::Request(1 + draw.below(5), Via::Lent));
@@ -65,7 +70,11 @@ impl Course {
         let mut threads = Vec::new();
         for thread in 0..3 {
             let mut steps = Vec::new();
-            let requests = if thread < cancels { draw.below(3) } else { 2 + draw.below(6) };
+            let requests = match thread < cancels {
+                _ if silent => 0,
+                true => draw.below(3),
+                false => 2 + draw.below(6),
+            };
             for _ in 0..requests {
                 steps.push((draw.below(4) as usize, Step::Request(1 + draw.below(4), Via::Handle)));
             }
