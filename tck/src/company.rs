@@ -130,10 +130,6 @@ impl Company {
         self
     }
 
-    fn joins_inside(&self, member: usize) -> bool {
-        self.members.iter().any(|plan| plan.joins.iter().any(|(_, who)| *who == member))
-    }
-
     fn then(mut self, member: usize, step: Step) -> Self {
         self.acts.extend([Act::Do(member, step), Act::Settle]);
         self
@@ -182,6 +178,8 @@ impl Company {
         };
         let join = |member: usize| {
             let Some(joined) = next() else { return };
+            // Inside a callback, the call goes on that it is made in.
+            let _joining = watch::during(Doing::Call(Call::Subscribe));
             let control = &controls[member];
             let call = control.log.write(What::Subscribe);
             let subscriber = Recorder::new(control, &self.members[member]).among(&controls);
@@ -201,7 +199,8 @@ impl Company {
                 }
             }
         });
-        drop(publisher.take());
+        // If one did not join, it is still here.
+        stage.guarded(Call::TearDown, || drop(publisher.take()));
         for member in 0..self.members.len() {
             perform(member, Step::Cancel(Via::HandleDropped));
         }
@@ -274,7 +273,7 @@ impl Company {
                 begins: begins[number].filter(|_| !capabilities.hot),
                 at_once: !earlier.iter().all(over),
                 // Inside its drop the one before is not gone yet.
-                alone: !self.joins_inside(number) && earlier.iter().all(gone),
+                alone: !joins_inside(&self.members, number) && earlier.iter().all(gone),
                 beside_a_panic: others().any(panicked),
                 after_cancels: !earlier.is_empty() && earlier.iter().all(left),
                 is_stuck: false,
@@ -284,6 +283,11 @@ impl Company {
         };
         (0..logs.len()).map(place).collect()
     }
+}
+
+/// Whether this one subscribes inside a callback of another one.
+fn joins_inside(members: &[Arc<Plan>], member: usize) -> bool {
+    members.iter().any(|plan| plan.joins.iter().any(|(_, who)| *who == member))
 }
 
 /// Whether the stream failed for others, which had all its items, before it ended for this one. Who gets an error without
@@ -303,9 +307,10 @@ fn has_failed(events: &[Event], who: usize, source: Source) -> bool {
 
 /// The position at the latest at which each subscriber of one stream begins, if it waits for them: the first one at the
 /// beginning, and who comes while all are there behind what they got and what may have been made for them. Of one in whose
-/// `on_subscribe` another one comes nobody knows which of the two is the first.
+/// `on_subscribe` another one comes nobody knows which of the two is the first, and who comes inside a callback may have its
+/// place behind all that others have asked for.
 fn beginnings(played: &Played, members: &[Arc<Plan>]) -> Vec<Option<u64>> {
-    let joined_early = |who: usize| members[who].joins.iter().any(|(inside, _)| *inside == Inside::Subscribe);
+    let welcomes = |who: usize| members[who].joins.iter().any(|(inside, _)| *inside == Inside::Subscribe);
     let mut begins = vec![None; members.len()];
     let mut others: Vec<(usize, Option<u64>)> = Vec::new();
     let mut left = false;
@@ -317,8 +322,10 @@ fn beginnings(played: &Played, members: &[Arc<Plan>]) -> Vec<Option<u64>> {
                     others.iter().try_fold(0, |most: u64, (_, next)| next.map(|next| most.max(next)));
                 let known = played.ours && (!left || event.made == 0);
                 begins[who] = match others.is_empty() {
-                    true => Some(0).filter(|_| !joined_early(who)),
-                    false => furthest.filter(|_| known).map(|furthest| furthest + event.live as u64),
+                    true => Some(0).filter(|_| !welcomes(who)),
+                    false => furthest
+                        .filter(|_| known && !joins_inside(members, who))
+                        .map(|furthest| furthest + event.live as u64),
                 };
                 others.push((who, begins[who]));
             }

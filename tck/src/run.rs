@@ -200,13 +200,14 @@ impl<'a> Stage<'a> {
     pub(crate) fn settle(&self) {
         let patience = match self.ran_away.get() {
             true => BUSY_STILL,
-            false if self.plan.deep => BUSY_DEEP,
+            // Whoever works through what it was handed may take a poll for each.
+            false if self.plan.deep => BUSY_DEEP.max(self.log.signals()),
             false => BUSY,
         };
         let mut busy = self.poll_until_rest(patience);
         self.log.write(What::Drained { busy });
         let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
-        // Whoever works through what it was handed may take an alarm for each.
+        // Or an alarm for each.
         let most = Env::IDLE_ALARMS + signals;
         let mut since = clock.now();
         let horizon = Duration::from_secs(Env::IDLE_SECONDS);

@@ -40,6 +40,8 @@ pub(super) struct Habits {
     rests: [Option<u64>; 3],
     /// At these places in each period of so many positions.
     frames: Option<(u64, Vec<u64>)>,
+    /// There are none, as of most streams: who asks for each item is answered at once.
+    none: bool,
 }
 
 impl Habits {
@@ -69,6 +71,7 @@ impl Habits {
         let off = odd.iter().filter(|at| !habits.is_frame(**at));
         let (close, far): (Vec<u64>, Vec<u64>) = off.partition(|at| **at < FIRST as u64);
         let far = far.iter().filter(|at| !seen.is_near(**at)).count();
+        habits.none = habits == Self::default();
         let counts = held * 2 > all
             && close.len() * EXCEPTIONS < all
             && far * EXCEPTIONS <= (rest - habits.head) as usize;
@@ -79,6 +82,9 @@ impl Habits {
     pub(super) fn may(&self, source: Source, position: u64) -> bool {
         let ending =
             ends(source).is_some() && position.saturating_add(self.tail_of(source)) >= source.items();
+        if self.none {
+            return ending;
+        }
         position < self.head
             || self.lasts_from(source).is_some_and(|rest| position >= rest)
             || self.is_frame(position)

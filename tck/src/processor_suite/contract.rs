@@ -275,7 +275,7 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                 return judgement.object(1, entry.at, "on_error at once", "nothing");
             }
             // What it holds may wait for a time of its own.
-            What::Settled { busy: false, ticking: false }
+            What::Settled { busy: false, .. }
                 if held_first
                     && failure.is_some()
                     && entry.below.is_open()

@@ -171,8 +171,8 @@ where
                     false
                 }
                 Move::Rounds(left) => {
-                    let more = left > 0 && self.sent < AT_ONCE && self.outstanding != u64::MAX;
-                    if !self.cancelled && more {
+                    let asks_on = self.sent < AT_ONCE || self.sent == AT_ONCE && self.outstanding == 0;
+                    if left > 0 && asks_on && !self.cancelled && self.outstanding != u64::MAX {
                         state.starved = self.outstanding == 0;
                         return (!state.starved).then_some(next);
                     }

@@ -54,7 +54,7 @@ pub(crate) const SUBSCRIBERS: &[(Slip, &str)] = &[
     (Slip::StallsAfter(1104), "2.1"),
     (Slip::StallsAfter(4097), "2.1"),
     (Slip::AsksOnceFor(8_192), "2.1"),
-    (Slip::AsksOnceFor(65_536), "2.1"),
+    (Slip::AsksOnceFor(100_000), "2.1"),
     (Slip::PanicsAt(17), "2.13"),
     (Slip::PanicsAt(1025), "2.13"),
     (Slip::PanicsAt(4100), "2.13"),
