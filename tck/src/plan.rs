@@ -181,6 +181,12 @@ impl Plan {
         self
     }
 
+    /// To whom it does something.
+    pub(crate) fn others(&self) -> impl Iterator<Item = usize> {
+        let beside = self.beside.iter().map(|(_, member, _)| *member);
+        beside.chain(self.joins.iter().map(|(_, member)| *member))
+    }
+
     pub(crate) fn panics(mut self, place: Panics) -> Self {
         self.panics = Some(place);
         self

@@ -81,14 +81,7 @@ impl FromStr for Retold<Company> {
                 acts = Some(read.ok_or_else(|| wrong(text))?);
             }
         }
-        let of_none = |plan: &Plan| {
-            let joins = plan.joins.iter().map(|(_, member)| member);
-            plan.beside
-                .iter()
-                .map(|(_, member, _)| member)
-                .chain(joins)
-                .any(|member| *member >= members.len())
-        };
+        let of_none = |plan: &Plan| plan.others().any(|member| member >= members.len());
         if members.iter().any(of_none) {
             return Err(wrong(text));
         }

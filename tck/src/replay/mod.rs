@@ -354,7 +354,7 @@ impl FromStr for Replay {
                 Some(told) => replay.told = told,
                 None => {
                     part(&mut replay.plan, text)
-                        .filter(|()| replay.plan.beside.is_empty() && replay.plan.joins.is_empty())
+                        .filter(|()| replay.plan.others().next().is_none())
                         .ok_or_else(|| wrong(text))?;
                 }
             }

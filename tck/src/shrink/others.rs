@@ -36,10 +36,7 @@ pub(crate) fn of_company(replay: &Retold<Company>, capabilities: &Capabilities) 
     // The last one may go when nothing is done with it.
     let last = is.members.len() - 1;
     let concerns = |act: &Together| matches!(act, Together::Join(it) | Together::Do(it, _) if *it == last);
-    let acts_on_it = |plan: &Arc<Plan>| {
-        plan.beside.iter().any(|(_, member, _)| *member == last)
-            || plan.joins.iter().any(|(_, member)| *member == last)
-    };
+    let acts_on_it = |plan: &Arc<Plan>| plan.others().any(|member| member == last);
     if last > 0 && !is.acts.iter().any(concerns) && !is.members.iter().any(acts_on_it) {
         all.push(Company { members: is.members[..last].to_vec(), ..is.clone() });
     }

@@ -188,16 +188,16 @@ fn panics(race: &Race, judgement: &mut Judgement, number: u8, is_meant: fn(Call)
 }
 
 fn fails_as_such(race: &Race, judgement: &mut Judgement) {
-    for (at, before, event) in race.trace.entries() {
+    for (at, before, event) in race.trace.entries().filter(|_| race.trace.is_failing()) {
         match event.what {
-            What::OnError { .. } if race.trace.is_failing() => {
+            What::OnError { .. } => {
                 judgement.witness(2);
                 judgement.witness(3);
             }
-            What::Dropped if race.trace.is_failing() && before.is_open() => {
+            What::Dropped if before.is_open() => {
                 judgement.object(3, at, "on_error", "it is dropped without a word");
             }
-            What::OnComplete { .. } if race.trace.is_failing() && before.cancelled.is_none() => {
+            What::OnComplete { .. } if before.cancelled.is_none() => {
                 judgement.witness(2);
                 judgement.object(2, at, "on_error", "on_complete");
             }
@@ -216,10 +216,7 @@ fn request_returns(race: &Race, judgement: &mut Judgement) {
 }
 
 fn completes_last(race: &Race, judgement: &mut Judgement) {
-    for (at, before, event) in race.trace.entries() {
-        if !race.trace.is_finite() {
-            return;
-        }
+    for (at, before, event) in race.trace.entries().filter(|_| race.trace.is_finite()) {
         match event.what {
             What::OnComplete { .. } => {
                 (2..=4).for_each(|check| judgement.witness(check));

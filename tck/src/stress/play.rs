@@ -163,12 +163,12 @@ fn race_for<P: Publisher>(publisher: P, env: &Env, course: &Course, patience: u6
         }
         // Then it is brought to its end: by demand without bound or, where there is no end, by a cancel.
         perform(&control, Step::Request(u64::MAX, Via::Handle));
-        let endless = course.plan.source == Source::Length(Length::Endless);
-        if endless || log.is_cancelled() {
+        let leaves = course.plan.source == Source::Length(Length::Endless) || log.is_cancelled();
+        if leaves {
             perform(&control, Step::Cancel(Via::HandleDropped));
         }
         if !wait(patience, ended) {
-            hung = Some(match endless || log.is_cancelled() {
+            hung = Some(match leaves {
                 true => "the subscriber was not dropped after the last cancel".to_owned(),
                 false => "the stream did not end, though everything was asked for".to_owned(),
             });
