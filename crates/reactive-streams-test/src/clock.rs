@@ -43,7 +43,54 @@ struct State {
     now: Duration,
     /// How many alarms were ever armed: the order among equal times.
     armed: u64,
-    alarms: BTreeMap<(Duration, u64), Waker>,
+    alarms: Alarms,
+}
+
+/// When, and which of those for that time.
+type Key = (Duration, u64);
+
+/// The alarms in their order. The first is kept apart: mostly there is no other.
+#[derive(Default)]
+struct Alarms {
+    /// Before all of the `others`; there are none without it.
+    first: Option<(Key, Waker)>,
+    others: BTreeMap<Key, Waker>,
+}
+
+impl Alarms {
+    fn insert(&mut self, key: Key, waker: Waker) {
+        let later = match &mut self.first {
+            Some(first) if first.0 < key => (key, waker),
+            first => match first.replace((key, waker)) {
+                Some(before) => before,
+                None => return,
+            },
+        };
+        self.others.insert(later.0, later.1);
+    }
+
+    fn remove(&mut self, key: &Key) -> Option<Waker> {
+        if self.first.as_ref().is_some_and(|first| first.0 == *key) {
+            self.pop()
+        } else {
+            self.others.remove(key)
+        }
+    }
+
+    /// Takes the first one out.
+    fn pop(&mut self) -> Option<Waker> {
+        let next = if self.others.is_empty() { None } else { self.others.pop_first() };
+        std::mem::replace(&mut self.first, next).map(|(_, waker)| waker)
+    }
+
+    /// The time of the first one.
+    fn next(&self) -> Option<Duration> {
+        self.first.as_ref().map(|((at, _), _)| *at)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.others.len()
+    }
 }
 
 impl VirtualClock {
@@ -62,9 +109,40 @@ impl VirtualClock {
     pub fn advance(&self, by: Duration) {
         shim::assert_unlocked();
         let target = self.now() + by;
-        while let Some(waker) = self.shared.due(target) {
+        while let Some((_, waker)) = self.shared.take(target) {
             waker.wake();
         }
+        let mut state = self.shared.state.lock();
+        state.now = state.now.max(target);
+    }
+
+    /// Moves the time forward to the earliest alarm, if that is not later than `until`, and fires what falls due then, as
+    /// [`advance`](Self::advance) does; the time of the alarm, or `None` and the clock stands still. Call it under no lock.
+    ///
+    /// ```
+    /// use reactive_streams_core::Clock;
+    /// use reactive_streams_test::VirtualClock;
+    /// use std::task::Waker;
+    /// use std::time::Duration;
+    ///
+    /// let (clock, at) = (VirtualClock::new(), Duration::from_secs(2));
+    /// let _alarm = clock.wake_at(at, Waker::noop().clone());
+    /// assert_eq!(clock.advance_to_next(Duration::from_secs(1)), None);
+    /// assert_eq!(clock.advance_to_next(Duration::MAX), Some(at));
+    /// assert_eq!((clock.now(), clock.armed()), (at, 0));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Passes on what a pipeline that it runs panics with.
+    pub fn advance_to_next(&self, until: Duration) -> Option<Duration> {
+        shim::assert_unlocked();
+        let (at, first) = self.shared.take(until)?;
+        first.wake();
+        while let Some((_, waker)) = self.shared.take(at) {
+            waker.wake();
+        }
+        Some(at)
     }
 
     /// Forgets every alarm that is armed, and lets go of what their wakers kept alive. Call it under no lock.
@@ -77,7 +155,7 @@ impl VirtualClock {
     /// The time of the earliest alarm that is armed.
     #[must_use]
     pub fn next_alarm(&self) -> Option<Duration> {
-        self.shared.state.lock().alarms.keys().next().map(|&(at, _)| at)
+        self.shared.state.lock().alarms.next()
     }
 
     /// How many alarms are armed.
@@ -88,21 +166,16 @@ impl VirtualClock {
 }
 
 impl Shared {
-    /// Steps to the next alarm up to `target` and takes it out, or else to `target`.
-    fn due(&self, target: Duration) -> Option<Waker> {
+    /// Steps to the next alarm up to `target` and takes it out.
+    fn take(&self, target: Duration) -> Option<(Duration, Waker)> {
         let mut state = self.state.lock();
-        if let Some(first) = state.alarms.first_entry()
-            && first.key().0 <= target
-        {
-            let ((at, _), waker) = first.remove_entry();
-            state.now = state.now.max(at);
-            return Some(waker);
-        }
-        state.now = state.now.max(target);
-        None
+        let at = state.alarms.next().filter(|at| *at <= target)?;
+        state.now = state.now.max(at);
+        let waker = state.alarms.pop()?;
+        Some((state.now, waker))
     }
 
-    fn disarm(&self, key: &(Duration, u64)) {
+    fn disarm(&self, key: &Key) {
         // The last reference to a parked pipeline may go with the waker, so that it must go under no lock.
         let waker = self.state.lock().alarms.remove(key);
         drop(waker);
@@ -206,6 +279,41 @@ mod tests {
         assert_eq!((Arc::strong_count(&log), clock.armed()), (1, 0));
         clock.advance(secs(2));
         assert!(log.lock().is_empty());
+    }
+
+    #[test]
+    fn alarms_are_kept_in_order_whatever_comes_and_goes() {
+        let (mut alarms, mut naive) = (Alarms::default(), std::collections::BTreeSet::new());
+        let mut dice = 7_u64;
+        for number in 0..2_000 {
+            dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let key = (secs((dice >> 33) % 20), number);
+            match (dice >> 40) % 8 {
+                0..4 => {
+                    alarms.insert(key, Waker::noop().clone());
+                    naive.insert(key);
+                }
+                4 | 5 => assert_eq!(alarms.pop().is_some(), naive.pop_first().is_some()),
+                _ => {
+                    let known = naive.iter().nth((dice >> 50) as usize % 8).copied().unwrap_or(key);
+                    assert_eq!(alarms.remove(&known).is_some(), naive.remove(&known));
+                }
+            }
+            assert_eq!((alarms.next(), alarms.len()), (naive.first().map(|key| key.0), naive.len()));
+        }
+    }
+
+    #[test]
+    fn all_that_falls_due_at_the_time_of_the_next_alarm_fires_with_it() {
+        let (clock, log) = (VirtualClock::new(), Log::default());
+        let _alarms = [arm(&clock, &log, "first", 1, 0), arm(&clock, &log, "tick", 1, 5)];
+        assert_eq!(clock.advance_to_next(secs(1)), Some(secs(1)));
+        assert_eq!(*log.lock(), [("first", 1), ("tick", 1)]);
+        assert_eq!((clock.advance_to_next(secs(1)), clock.now()), (None, secs(1)));
+        clock.advance(secs(4));
+        let _late = arm(&clock, &log, "late", 3, 0); // for a time that has passed
+        let next = [(); 3].map(|()| clock.advance_to_next(secs(9)));
+        assert_eq!((next, clock.now()), ([Some(secs(5)), Some(secs(6)), None], secs(6)));
     }
 
     #[test]
