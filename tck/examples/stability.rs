@@ -3,7 +3,7 @@
 //! `stability RUNS [THREADS]` runs the tier so many times, over four publishers, a subscriber and a processor in turn, eight
 //! at a time, while so many busy threads (64 when not said) load the machine, and compares the reports of each byte for
 //! byte.
-//! `stability cpu RUNS` prints the CPU time of one run, without a load.
+//! `stability cpu RUNS [NAME]` prints the CPU time of one run, without a load, of each or of one of them.
 
 use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::Mutex;
@@ -87,10 +87,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize| arguments.get(at).and_then(|text| text.parse::<u64>().ok());
     match (arguments.first().map(String::as_str), number(0)) {
-        (Some("cpu"), _) => cpu(number(1).unwrap_or(20)),
+        (Some("cpu"), _) => cpu(number(1).unwrap_or(20), arguments.get(2).map(String::as_str)),
         (_, Some(runs)) => return compare(runs, number(1).unwrap_or(64)),
         _ => {
-            eprintln!("usage: stability RUNS [THREADS] | stability cpu RUNS");
+            eprintln!("usage: stability RUNS [THREADS] | stability cpu RUNS [NAME]");
             return ExitCode::from(2);
         }
     }
@@ -146,8 +146,8 @@ fn spent() -> Option<u64> {
     Some(10 * (ticks(11)? + ticks(12)?))
 }
 
-fn cpu(runs: u64) {
-    for (name, tier) in TIERS {
+fn cpu(runs: u64, only: Option<&str>) {
+    for (name, tier) in TIERS.iter().filter(|(name, _)| only.is_none_or(|only| *name == only)) {
         tier();
         let Some(before) = spent() else {
             println!("there is no /proc to read the CPU time from");

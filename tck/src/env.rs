@@ -38,8 +38,8 @@ pub(crate) fn run_away() -> ! {
 /// ```
 #[derive(Clone, Default)]
 pub struct Env {
-    executor: ManualExecutor,
-    clock: VirtualClock,
+    pub(crate) executor: ManualExecutor,
+    pub(crate) clock: VirtualClock,
     live: Live,
     signals: Threads,
     log: Arc<OnceLock<Log>>,

@@ -271,9 +271,12 @@ where
     S: Subscriber<Item = I::Item, Error = E> + Send + 'static,
 {
     fn resume(mut self: Box<Self>, mut subscription: Subscription) -> Turn {
-        while self.due <= self.clock.now() && subscription.is_ready() {
-            let Some(item) = self.source.items.next() else { break };
-            self.due = self.clock.now() + Ticking::<I>::PERIOD;
+        let now = self.clock.now();
+        if self.due <= now
+            && subscription.is_ready()
+            && let Some(item) = self.source.items.next()
+        {
+            self.due = now + Ticking::<I>::PERIOD;
             subscription.deliver(item, &mut self.subscriber);
         }
         if subscription.is_cancelled() {

@@ -6,6 +6,7 @@ use crate::shown::Shown;
 use crate::stack::Depths;
 use crate::strangers::Strangers;
 use crate::watch::{self, Position};
+use reactive_streams_core::shim::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use reactive_streams_core::shim::{Mutex, thread};
 use reactive_streams_core::{Clock, Demand};
 use reactive_streams_test::{Live, VirtualClock};
@@ -136,13 +137,21 @@ pub(crate) enum What {
     Elsewhere,
 }
 
+/// Most of the streams in which items are not written down have so many.
+const MANY: usize = 1_200;
+
 /// What is not written down one by one: see [`What::Elided`].
-#[derive(Default)]
 struct Elided {
     items: u64,
     requested: u64,
     depths: Depths,
     prints: Vec<u64>,
+}
+
+impl Default for Elided {
+    fn default() -> Self {
+        Self { items: 0, requested: 0, depths: Depths::with_capacity(MANY), prints: Vec::with_capacity(MANY) }
+    }
 }
 
 /// Writes the log. Clones write the same one.
@@ -152,28 +161,33 @@ pub(crate) struct Log {
     live: Live,
     strangers: Strangers,
     who: usize,
-    entries: Arc<Mutex<Entries>>,
+    written: Arc<Written>,
     /// Each entry is a sign of life.
     position: Option<Arc<Position>>,
+}
+
+#[derive(Default)]
+struct Written {
+    entries: Mutex<Entries>,
+    /// What the publisher has signalled: the number by which the kit sees that something happens.
+    signals: AtomicUsize,
+    cancelled: AtomicBool,
 }
 
 #[derive(Default)]
 struct Entries {
     events: Vec<Event>,
     threads: Vec<thread::ThreadId>,
-    /// What the publisher has signalled: the number by which the kit sees that something happens.
-    signals: usize,
     /// Items and requests that are still to be written down in one.
     elided: Option<Elided>,
     /// The subscriber's items are the kit's.
     ours: bool,
-    cancelled: bool,
     dropped: bool,
 }
 
 impl Log {
     pub(crate) fn new(clock: VirtualClock, live: Live, strangers: Strangers) -> Self {
-        Self { clock, live, strangers, who: 0, entries: Arc::default(), position: watch::position() }
+        Self { clock, live, strangers, who: 0, written: Arc::default(), position: watch::position() }
     }
 
     /// The calling thread is one of the kit's own.
@@ -192,20 +206,22 @@ impl Log {
         let id = thread::current().id();
         self.strangers.signals.note();
         self.lives();
-        let mut entries = self.entries.lock();
+        let mut entries = self.written.entries.lock();
         let thread = entries.threads.iter().position(|known| *known == id).unwrap_or_else(|| {
             entries.threads.push(id);
             entries.threads.len() - 1
         });
         if what.is_signal() || matches!(what, What::Dropped) {
-            entries.signals += 1;
+            self.written.signals.fetch_add(1, SeqCst);
         }
         if let Some(Elided { items, requested, depths, prints }) = entries.elided.take() {
             let what = What::Elided { items, requested, stack: depths.growth(), prints: prints.into() };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
         entries.dropped |= matches!(what, What::Dropped);
-        entries.cancelled |= matches!(what, What::Cancel { .. });
+        if matches!(what, What::Cancel { .. }) {
+            self.written.cancelled.store(true, SeqCst);
+        }
         let number = entries.events.len();
         diary::happened(number, &what);
         entries.events.push(Event { at, thread, who: self.who, live, made, what });
@@ -216,8 +232,8 @@ impl Log {
     /// deep the stack is; what is returned is, in KiB, that it must not get deeper.
     pub(crate) fn elide(&self, requested: u64, depth: usize, print: Option<u64>) -> Option<usize> {
         self.lives();
-        let mut entries = self.entries.lock();
-        entries.signals += 1;
+        let mut entries = self.written.entries.lock();
+        self.written.signals.fetch_add(1, SeqCst);
         let elided = entries.elided.get_or_insert_default();
         elided.items += 1;
         elided.requested = elided.requested.saturating_add(requested);
@@ -234,29 +250,29 @@ impl Log {
 
     /// The items that are signalled are of the kit's own type.
     pub(crate) fn items_are_ours(&self) {
-        self.entries.lock().ours = true;
+        self.written.entries.lock().ours = true;
     }
 
     pub(crate) fn has_our_items(&self) -> bool {
-        self.entries.lock().ours
+        self.written.entries.lock().ours
     }
 
     /// Whether the subscriber has been dropped.
     pub(crate) fn is_dropped(&self) -> bool {
-        self.entries.lock().dropped
+        self.written.entries.lock().dropped
     }
 
     /// Whether a cancel was written down.
     pub(crate) fn is_cancelled(&self) -> bool {
-        self.entries.lock().cancelled
+        self.written.cancelled.load(SeqCst)
     }
 
     pub(crate) fn signals(&self) -> usize {
-        self.entries.lock().signals
+        self.written.signals.load(SeqCst)
     }
 
     pub(crate) fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut self.entries.lock().events)
+        std::mem::take(&mut self.written.entries.lock().events)
     }
 }
 

@@ -189,8 +189,8 @@ impl<'a> Stage<'a> {
     pub(crate) fn let_all_go(&self) {
         for _ in 0..2 {
             // What a task or an alarm kept alive may wake others as it goes.
-            self.guarded(Call::TearDown, || self.env.executor().drop_tasks());
-            self.guarded(Call::TearDown, || self.env.clock().forget_alarms());
+            self.guarded(Call::TearDown, || self.env.executor.drop_tasks());
+            self.guarded(Call::TearDown, || self.env.clock.forget_alarms());
         }
         self.env.forget_lines();
         self.log.write(What::TornDown);
@@ -206,21 +206,20 @@ impl<'a> Stage<'a> {
         };
         let mut busy = self.poll_until_rest(patience);
         self.log.write(What::Drained { busy });
-        let (clock, mut signals, mut idle) = (self.env.clock(), self.log.signals(), 0);
+        let (clock, mut signals, mut idle) = (&self.env.clock, self.log.signals(), 0);
         // Or an alarm for each.
         let most = Env::IDLE_ALARMS + signals;
-        let mut since = clock.now();
         let horizon = Duration::from_secs(Env::IDLE_SECONDS);
-        while let Some(next) = clock.next_alarm() {
-            if busy || idle == most || next > since + horizon {
+        let mut until = clock.now() + horizon;
+        while !busy && idle < most {
+            if !self.advance(until) {
                 break;
             }
             idle += 1;
-            self.advance(next);
             busy |= self.poll_until_rest(patience);
-            let now = self.log.signals();
-            if now != signals {
-                (signals, since, idle) = (now, clock.now(), 0);
+            let signalled = self.log.signals();
+            if signalled != signals {
+                (signals, until, idle) = (signalled, clock.now() + horizon, 0);
             }
         }
         self.ran_away.set(busy || self.ran_away.get());
@@ -249,21 +248,23 @@ impl<'a> Stage<'a> {
 
     /// Polls as long as a task can run; true when it gave up, after this many polls without a signal.
     fn poll_until_rest(&self, patience: usize) -> bool {
-        loop {
+        let executor = &self.env.executor;
+        while executor.runnable() > 0 {
             let signals = self.log.signals();
             if !self.poll_up_to(patience, true) {
-                return false;
+                break;
             }
             if self.log.signals() == signals || patience < BUSY {
                 return true;
             }
         }
+        false
     }
 
     /// Polls at most this many tasks; true when that was not enough. If `time` may pass meanwhile, the schedule says
     /// when.
     fn poll_up_to(&self, polls: usize, time: bool) -> bool {
-        let executor = self.env.executor();
+        let executor = &self.env.executor;
         let plain = self.schedule.borrow().is_plain();
         let mut alarms = 0;
         for _ in 0..polls {
@@ -288,7 +289,7 @@ impl<'a> Stage<'a> {
 
     /// What the schedule puts next; `None` when no task can run and no step is due.
     fn choose(&self, step: bool, time: bool) -> Option<Move> {
-        let (executor, clock) = (self.env.executor(), self.env.clock());
+        let (executor, clock) = (&self.env.executor, &self.env.clock);
         let queued = executor.queued();
         if queued.is_empty() && !step {
             return None;
@@ -309,27 +310,26 @@ impl<'a> Stage<'a> {
     }
 
     fn make(&self, next: Option<Move>) {
-        let (executor, clock) = (self.env.executor(), self.env.clock());
         match next {
             Some(Move::Task(id) | Move::Spurious(id)) => {
                 self.works.set(true);
                 self.guarded(Call::Settle, || {
-                    executor.run_task(id);
+                    self.env.executor.run_task(id);
                 });
             }
             Some(Move::Alarm) => {
-                if let Some(next) = clock.next_alarm() {
-                    self.advance(next);
-                }
+                self.advance(Duration::MAX);
             }
             Some(Move::Step) | None => {}
         }
     }
 
-    fn advance(&self, until: Duration) {
-        let clock = self.env.clock();
-        self.works.set(true);
-        self.guarded(Call::Settle, || clock.advance(until.saturating_sub(clock.now())));
+    /// Moves the clock on to the next alarm up to `until`, if there is one.
+    fn advance(&self, until: Duration) -> bool {
+        let mut fires = true; // what panics has fired, too
+        self.guarded(Call::Settle, || fires = self.env.clock.advance_to_next(until).is_some());
+        self.works.set(fires || self.works.get());
+        fires
     }
 
     /// Calls, and writes down what panic comes out; false when one does.

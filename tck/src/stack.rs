@@ -41,6 +41,11 @@ impl Stack {
 pub(crate) struct Depths(Vec<u32>);
 
 impl Depths {
+    /// With room for so many.
+    pub(crate) fn with_capacity(items: usize) -> Self {
+        Self(Vec::with_capacity(items))
+    }
+
     pub(crate) fn add(&mut self, depth: usize) {
         self.0.push(u32::try_from(depth).unwrap_or(u32::MAX));
     }

@@ -204,7 +204,7 @@ impl<T, E> Recorder<T, E> {
     /// Counts an item of a deep stream instead of writing it down, if nothing but requests are due at it.
     fn elide(&mut self, item: &dyn Any, subscription: &mut Subscription) -> bool {
         let depth = Stack::depth(&mut self.stack);
-        let plan = Arc::clone(&self.plan);
+        let plan = &self.plan;
         let counted = |(when, step): &(When, Step)| match step {
             Step::Request(..) => true,
             Step::Cancel(_) | Step::GiveUp => !when.is_due(self.received),

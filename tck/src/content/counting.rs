@@ -33,7 +33,7 @@ pub(crate) struct Counting {
 fn is_contradicted(rule: &Rule, habits: &Habits, streams: &Streams) -> bool {
     let is_off = |(source, votes): (Source, &[Votes])| {
         let usual = (0..).zip(votes).filter(|(at, _)| !habits.may(source, *at));
-        let usual = usual.filter_map(|(at, votes)| Some((at, votes.usual()?.0)));
+        let usual = usual.filter_map(|(at, votes)| Some((at, votes.most()?)));
         let is_far = |at: u64, print| rule.place(print).is_none_or(|place| place.abs_diff(at) > NEAR);
         usual.filter(|(at, print)| is_far(*at, *print)).count() * 3 >= votes.len()
     };
@@ -50,7 +50,7 @@ impl Counting {
     pub(super) fn of(streams: Streams, plain: &[&Trace], ours: bool) -> Result<Self, Streams> {
         let first = streams.common(|_| 0);
         let items = (0..).zip(first.iter().take(FIRST));
-        let items = items.map(|(at, votes)| Some((at, streams.shown(votes.usual()?.0)?)));
+        let items = items.map(|(at, votes)| Some((at, streams.shown(votes.most()?)?)));
         let Some(items) = items.collect::<Option<Vec<_>>>() else { return Err(streams) };
         let found = Rule::of(&items, streams.reach()).and_then(|rule| Habits::of(rule, &streams));
         let Some((rule, habits)) = found.filter(|(rule, habits)| !is_contradicted(rule, habits, &streams))
@@ -90,7 +90,7 @@ impl Counting {
         let mut extras = HashSet::new();
         for (source, votes) in self.streams.iter() {
             let places = (0..).zip(votes).filter(|(at, _)| self.habits.may(source, *at));
-            extras.extend(places.filter_map(|(_, votes)| Some(votes.usual()?.0)));
+            extras.extend(places.filter_map(|(_, votes)| votes.most()));
         }
         extras
     }

@@ -32,7 +32,12 @@ impl Votes {
         }
     }
 
-    /// What most have, and by how many have something else.
+    /// What most have.
+    pub(super) fn most(&self) -> Option<u64> {
+        (self.most > 0).then_some(self.print)
+    }
+
+    /// The same, of how many, and how many have something else.
     pub(super) fn usual(&self) -> Option<(u64, u32, u32)> {
         let others = self.others.iter().map(|(_, logs)| logs).sum();
         (self.most > 0).then_some((self.print, self.most, others))
@@ -44,7 +49,7 @@ pub(super) const LONG: usize = 100;
 
 /// What most of those that voted have at this position.
 pub(super) fn item(votes: &[Votes], at: u64) -> Option<u64> {
-    Some(votes.get(at as usize)?.usual()?.0)
+    votes.get(at as usize)?.most()
 }
 
 /// Each stream that some logs have, in the order in which they came.
@@ -108,7 +113,7 @@ impl Streams {
         let mut common: Vec<Votes> = Vec::new();
         for (source, votes) in self.iter() {
             let end = source.items().saturating_sub(tail(source));
-            let known = (0..end).zip(votes).filter_map(|(at, votes)| Some((at as usize, votes.usual()?.0)));
+            let known = (0..end).zip(votes).filter_map(|(at, votes)| Some((at as usize, votes.most()?)));
             for (position, print) in known {
                 if common.len() <= position {
                     common.resize_with(position + 1, Votes::default);

@@ -8,12 +8,13 @@ use crate::plan::{Plan, Source, Step};
 use crate::run::{FixtureFault, created};
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::{Capabilities, Env, Fixture, Length};
+use reactive_streams_core::Publisher;
 use reactive_streams_core::shim::atomic::AtomicUsize;
 use reactive_streams_core::shim::atomic::Ordering::SeqCst;
 use reactive_streams_core::shim::thread;
-use reactive_streams_core::{Clock, Publisher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Threads that run the tasks and the alarms of the kit's executor and clock.
 const WORKERS: usize = 2;
@@ -208,9 +209,11 @@ fn worker(env: &Env, counts: &Arc<Counts>) -> thread::JoinHandle<()> {
             counts.working.fetch_add(1, SeqCst);
             let mut worked = false;
             guarded(&log, Call::Settle, || worked = executor.run_one());
-            if !worked && let Some(next) = clock.next_alarm() {
+            if !worked && clock.armed() > 0 {
                 worked = true;
-                guarded(&log, Call::Settle, || clock.advance(next.saturating_sub(clock.now())));
+                guarded(&log, Call::Settle, || {
+                    clock.advance_to_next(Duration::MAX);
+                });
             }
             counts.work.fetch_add(usize::from(worked), SeqCst);
             counts.working.fetch_sub(1, SeqCst);

@@ -18,7 +18,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::io::Write as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::Ordering::{Acquire, Release, SeqCst};
+use std::sync::atomic::{AtomicU8, AtomicU64};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
@@ -33,7 +34,9 @@ pub(crate) const STACK: usize = if cfg!(debug_assertions) { 16 << 20 } else { 2 
 pub(crate) struct Position {
     suite: Suite,
     steps: AtomicU64,
-    at: Mutex<(Option<Arc<Plan>>, Doing)>,
+    plan: Mutex<Option<Arc<Plan>>>,
+    /// What the thread that judges does: [`Doing::number`].
+    doing: AtomicU8,
     /// What plays the scenario again, if that is not known from its plan.
     again: Mutex<Option<Again>>,
 }
@@ -62,6 +65,32 @@ pub(crate) enum Doing {
     Call(Call),
 }
 
+impl Doing {
+    const CALLS: [Call; 6] =
+        [Call::Subscribe, Call::Request, Call::Cancel, Call::Settle, Call::Signal, Call::TearDown];
+
+    /// A call is its place among [`CALLS`](Self::CALLS), behind the others.
+    fn number(self) -> u8 {
+        match self {
+            Self::Kit => 0,
+            Self::Describe => 1,
+            Self::Create => 2,
+            Self::Share => 3,
+            Self::Call(call) => 4 + call as u8,
+        }
+    }
+
+    fn numbered(number: u8) -> Self {
+        match number {
+            0 => Self::Kit,
+            1 => Self::Describe,
+            2 => Self::Create,
+            3 => Self::Share,
+            call => Self::Call(Self::CALLS[usize::from(call - 4)]),
+        }
+    }
+}
+
 thread_local! {
     static POSITION: RefCell<Option<Arc<Position>>> = const { RefCell::new(None) };
 }
@@ -71,7 +100,7 @@ pub(crate) fn at(plan: &Arc<Plan>) -> impl Drop + use<> {
     diary::scenario(plan);
     POSITION.with_borrow(|position| {
         if let Some(position) = position {
-            position.at.lock().0 = Some(Arc::clone(plan));
+            *position.plan.lock() = Some(Arc::clone(plan));
             *position.again.lock() = None;
         }
     });
@@ -93,8 +122,11 @@ pub(crate) fn step(doing: Doing) -> Option<Doing> {
     diary::doing(doing);
     POSITION.with_borrow(|position| {
         let position = position.as_ref()?;
-        position.steps.fetch_add(1, SeqCst);
-        Some(std::mem::replace(&mut position.at.lock().1, doing))
+        let before = position.doing();
+        // Only this thread writes it, and who counts the step sees what it is.
+        position.doing.store(doing.number(), Release);
+        position.advance();
+        Some(before)
     })
 }
 
@@ -118,7 +150,17 @@ pub(crate) fn position() -> Option<Arc<Position>> {
 
 impl Position {
     fn new(suite: Suite) -> Arc<Self> {
-        Arc::new(Self { suite, steps: AtomicU64::new(0), at: Mutex::default(), again: Mutex::default() })
+        Arc::new(Self {
+            suite,
+            steps: AtomicU64::new(0),
+            plan: Mutex::default(),
+            doing: AtomicU8::new(Doing::Kit.number()),
+            again: Mutex::default(),
+        })
+    }
+
+    fn doing(&self) -> Doing {
+        Doing::numbered(self.doing.load(Acquire))
     }
 
     /// Something has happened.
@@ -129,7 +171,7 @@ impl Position {
     /// Why it takes long: a hint, and no verdict.
     fn slow(&self, resting: u32, looks: u32) -> String {
         let suite = self.suite;
-        let (plan, doing) = self.at.lock().clone();
+        let (plan, doing) = (self.plan.lock().clone(), self.doing());
         let doing = match doing {
             Doing::Call(call) => called(suite, call),
             _ => "the fixture",
@@ -144,7 +186,7 @@ impl Position {
 
     fn message(&self, hung: Hung) -> String {
         let suite = self.suite;
-        let (plan, doing) = self.at.lock().clone();
+        let (plan, doing) = (self.plan.lock().clone(), self.doing());
         let Some(plan) = plan.filter(|_| doing != Doing::Describe) else {
             return format!(
                 "hung: the fixture is at fault, not the {suite}: what it says of itself (name, capabilities, contract) did \
@@ -213,7 +255,7 @@ fn looks(position: &Position, own: Option<u64>, done: &Receiver<()>) -> Option<H
             let _ = done.recv();
             return None;
         };
-        let computes = position.at.lock().1 == Doing::Kit;
+        let computes = position.doing() == Doing::Kit;
         let hung = row.look(position.steps.load(SeqCst), computes, seen);
         if let Some((resting, looks)) = row.rested() {
             // `eprintln` is what a test harness captures.
@@ -287,5 +329,19 @@ pub(crate) fn guarded(suite: Suite, alone: bool, judge: impl FnOnce() -> Report 
         (Ok(report), _) => report,
         (Err(_), Some(hung)) => Report::hung(suite, position.message(hung)),
         (Err(_), None) => unreachable!("it has ended without a panic, and so it has sent one"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_done_has_a_number_of_its_own() {
+        let others = [Doing::Kit, Doing::Describe, Doing::Create, Doing::Share];
+        let all: Vec<Doing> = others.into_iter().chain(Doing::CALLS.map(Doing::Call)).collect();
+        let numbers: Vec<u8> = all.iter().map(|doing| doing.number()).collect();
+        assert_eq!(numbers, (0..10).collect::<Vec<u8>>());
+        assert_eq!(numbers.into_iter().map(Doing::numbered).collect::<Vec<_>>(), all);
     }
 }
