@@ -1,7 +1,7 @@
 //! What became of every item of a queue: counted as it happens, readable while it runs.
 
 use reactive_streams_core::shim::atomic::AtomicU64;
-use reactive_streams_core::shim::atomic::Ordering::Relaxed;
+use reactive_streams_core::shim::atomic::Ordering::{Acquire, Relaxed};
 use std::fmt;
 use std::mem::offset_of;
 use std::sync::Arc;
@@ -151,20 +151,28 @@ impl Ledger {
         self.cells.merged.load(Relaxed)
     }
 
-    /// Items held now.
+    /// Items held now, never more than the [capacity](Self::capacity). While both sides of a boundary run, those that come
+    /// and go during the call may not be among them.
     pub fn depth(&self) -> u64 {
-        let level = self.cells.level.load(Relaxed);
-        if level & BOUNDARY == 0 {
-            return level;
+        if !self.is_boundary() {
+            return self.cells.level.load(Relaxed);
         }
-        let gone = (level ^ BOUNDARY) + self.dropped(Reason::Shed);
-        self.received().saturating_sub(gone)
+        // What came in is read first: what comes in and goes out meanwhile makes it less, and not more than there was.
+        let received = self.cells.received.load(Acquire) + self.cells.passed.load(Relaxed);
+        let gone = (self.cells.level.load(Relaxed) ^ BOUNDARY) + self.dropped(Reason::Shed);
+        received.saturating_sub(gone).min(self.cells.capacity.load(Relaxed))
     }
 
-    /// The most items held at once so far.
+    /// The most items held at once so far, as far as anybody has looked: it never falls.
     pub fn high_water(&self) -> u64 {
-        let seen = self.cells.high_water.load(Relaxed);
-        if self.cells.level.load(Relaxed) & BOUNDARY == 0 { seen } else { seen.max(self.depth()) }
+        if self.is_boundary() {
+            self.see(self.depth());
+        }
+        self.cells.high_water.load(Relaxed)
+    }
+
+    fn is_boundary(&self) -> bool {
+        self.cells.level.load(Relaxed) & BOUNDARY != 0
     }
 
     /// Items dropped for `reason`.
@@ -227,16 +235,16 @@ impl Ledger {
     #[inline]
     pub(crate) fn hold(&self, depth: usize, rests: bool) {
         self.cells.level.store(depth as u64, Relaxed);
-        if rests {
-            self.see(depth);
+        if rests && depth as u64 > self.cells.high_water.load(Relaxed) {
+            self.cells.high_water.store(depth as u64, Relaxed);
         }
     }
 
-    /// So many were held at once.
+    /// So many were held at once, at a boundary: whoever looks says so.
     #[inline]
-    pub(crate) fn see(&self, depth: usize) {
-        if depth as u64 > self.cells.high_water.load(Relaxed) {
-            self.cells.high_water.store(depth as u64, Relaxed);
+    pub(crate) fn see(&self, depth: u64) {
+        if depth > self.cells.high_water.load(Relaxed) {
+            self.cells.high_water.fetch_max(depth, Relaxed);
         }
     }
 }
@@ -272,5 +280,23 @@ impl<P: Queue> crate::Flow<P> {
     /// The counters of the last operator's queue. Take it before the pipeline runs, read it at any time.
     pub fn ledger(&self) -> Ledger {
         self.publisher.ledger()
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn at_a_boundary_the_high_water_mark_never_falls_and_no_more_is_held_than_fits() {
+        let ledger = Ledger::of_boundary(4);
+        (0..3).for_each(|_| ledger.receive());
+        assert_eq!((ledger.depth(), ledger.high_water()), (3, 3));
+        ledger.take_out();
+        ledger.emit();
+        assert_eq!((ledger.depth(), ledger.high_water(), ledger.is_balanced()), (2, 3, true));
+        // What the other side took out is counted a moment later than what came in its place.
+        (0..3).for_each(|_| ledger.receive());
+        assert_eq!((ledger.depth(), ledger.high_water()), (4, 4));
     }
 }

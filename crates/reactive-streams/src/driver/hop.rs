@@ -260,7 +260,7 @@ impl<T, E> Port<T, E> {
 
     /// Notes how full it is.
     pub(crate) fn mark(&self) {
-        self.ledger.see(self.len());
+        self.ledger.see(self.len() as u64);
     }
 
     pub(crate) fn len(&self) -> usize {
