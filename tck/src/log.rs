@@ -169,7 +169,8 @@ pub(crate) struct Log {
 #[derive(Default)]
 struct Written {
     entries: Mutex<Entries>,
-    /// What the publisher has signalled: the number by which the kit sees that something happens.
+    /// What the publisher has signalled, and what was signalled to a processor: the number by which the kit sees that something
+    /// happens.
     signals: AtomicUsize,
     cancelled: AtomicBool,
 }
@@ -211,7 +212,8 @@ impl Log {
             entries.threads.push(id);
             entries.threads.len() - 1
         });
-        if what.is_signal() || matches!(what, What::Dropped) {
+        let signal = if let What::Above(what) = &what { what } else { &what };
+        if signal.is_signal() || matches!(what, What::Dropped) {
             self.written.signals.fetch_add(1, SeqCst);
         }
         if let Some(Elided { items, requested, depths, prints }) = entries.elided.take() {

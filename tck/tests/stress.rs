@@ -77,6 +77,8 @@ enum Slip {
     FailureCompletes,
     /// The end becomes a failure.
     EndFails,
+    /// A stream without items fails.
+    EmptyFails,
     /// Drops the subscriber at the end.
     EndsInSilence,
     /// Keeps the subscriber at the end, and goes to sleep.
@@ -171,6 +173,7 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
         let Self { items, fails, slip } = self;
         thread::spawn(move || {
             let mut items = items.peekable();
+            let is_empty = items.peek().is_none();
             let leaked = if slip == Slip::LeaksItem { items.next() } else { None };
             let mut subscription = Subscription::new();
             subscriber.on_subscribe(&mut subscription);
@@ -213,6 +216,7 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
             let fails = match slip {
                 Slip::FailureCompletes => false,
                 Slip::EndFails => true,
+                Slip::EmptyFails => fails || is_empty,
                 Slip::EndsInSilence => return,
                 Slip::NeverEnds => loop {
                     thread::park();
@@ -257,6 +261,7 @@ fn what_is_wrong_on_a_thread_of_its_own_is_accused() {
     failed(&stress_publisher(&OnThread(Slip::UnusedIsNone), STRESS), "3-i");
     failed(&stress_publisher(&OnThread(Slip::FailureCompletes), STRESS), "1.4/2");
     failed(&stress_publisher(&OnThread(Slip::EndFails), STRESS), "1.5/3");
+    failed(&stress_publisher(&OnThread(Slip::EmptyFails), STRESS), "1.5/3");
     failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.5/4");
     failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.4/3");
 }

@@ -19,6 +19,13 @@ use std::time::Duration;
 /// Threads that run the tasks and the alarms of the kit's executor and clock.
 const WORKERS: usize = 2;
 
+/// The kinds of races.
+const KINDS: u64 = 6;
+/// The lengths of those that only request, in turn, where there are such streams.
+const LENGTHS: [u64; 8] = [24, 0, 24, 1, 24, 2, 24, 7];
+/// Where those fail that do, in turn.
+const FAILURES: [u64; 4] = [6, 0, 6, 1];
+
 /// What the threads of one run do.
 pub(super) struct Course {
     pub(super) plan: Arc<Plan>,
@@ -30,25 +37,29 @@ pub(super) struct Course {
 impl Course {
     /// The kinds of races, in turn; numbers and places by lot.
     pub(super) fn draw(seed: u64, capabilities: &Capabilities) -> Self {
-        let mut draw = Draw::new(seed);
+        let (mut draw, lap) = (Draw::new(seed), (seed / KINDS) as usize);
+        let short = LENGTHS[lap % LENGTHS.len()];
+        let short = capabilities.lengths.contains(&short).then_some(Length::Exactly(short));
         let finite = capabilities.at_most(24).map(Source::Length);
+        let any_finite = short.map(Source::Length).or(finite);
         let endless =
             (capabilities.endless && !capabilities.silent).then_some(Source::Length(Length::Endless));
         let (least, most) = capabilities.failing.clone().into_inner();
-        let failing = (least <= most).then(|| Source::FailingAt(6.min(most).max(least)));
+        let failing = FAILURES[lap % FAILURES.len()];
+        let failing = (least <= most).then(|| Source::FailingAt(failing.min(most).max(least)));
         let any = capabilities.endless.then_some(Source::Length(Length::Endless)).or_else(|| {
             let shortest = *capabilities.lengths.start();
             (!capabilities.lengths.is_empty()).then_some(Source::Length(Length::Exactly(shortest)))
         });
         let first = Source::FailingAt(*capabilities.failing.start());
         let or_any = |source: Option<Source>| source.or(finite).or(endless).or(any).unwrap_or(first);
-        let (what, source, cancels) = match seed % 6 {
-            0 => ("requests", or_any(finite), 0),
+        let (what, source, cancels) = match seed % KINDS {
+            0 => ("requests", or_any(any_finite), 0),
             1 => ("requests to a stream that fails", or_any(failing), 0),
             2 => ("requests and a cancel", or_any(endless), 1),
             3 => ("two cancels", or_any(endless), 2),
             4 => ("requests and a cancel near the end", or_any(finite), 1),
-            _ => ("requests, one by one from on_next", or_any(finite), 0),
+            _ => ("requests, one by one from on_next", or_any(any_finite), 0),
         };
         let mut plan =
             Plan::new(format!("race number {seed}: {what}; {source}"), source).handle().canceller();
@@ -62,7 +73,7 @@ impl Course {
         } else if draw.one_in(2) {
             plan = plan.first(Step::Request(1 + draw.below(5), Via::Lent));
         }
-        if seed % 6 == 5 {
+        if seed % KINDS == 5 {
             plan = plan.at(Every(1), Step::Request(1, Via::Lent));
         }
         if source == Source::Length(Length::Endless) {

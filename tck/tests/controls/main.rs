@@ -1,5 +1,6 @@
 //! What keeps every rule passes, however unusual it is.
 
+mod delayed;
 mod meant;
 mod odd;
 mod parts;
