@@ -152,7 +152,8 @@ fn handed_out_twice(first: &Trace, second: &Trace) -> Option<String> {
         let signals = trace.entries().filter(|(_, _, event)| event.what.is_signal());
         signals.map(|(_, _, event)| event.what.to_string()).collect()
     };
-    different(&signals(first), &signals(second), "create()")
+    let doubt = different(&signals(first), &signals(second), "create()")?;
+    Some(doubt + ". If its items are others each time by design, let capabilities() say so: varying()")
 }
 
 /// What happened, in words.

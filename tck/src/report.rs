@@ -71,12 +71,17 @@ impl Report {
         Self { outcomes, fault: Some(fault), ..Self::of(suite, String::new(), &Options::new()) }
     }
 
-    /// With this doubt, if something is wrong.
+    /// With this doubt, if something is wrong, or if nobody can say of the items that they are right.
     pub(crate) fn doubted(mut self, doubt: &Option<String>) -> Self {
-        if !self.conforms() {
+        if !self.conforms() || !self.has_compared() {
             self.doubt.clone_from(doubt);
         }
         self
+    }
+
+    /// Whether it is known, as far as that is asked, what the items of a publisher are to be.
+    fn has_compared(&self) -> bool {
+        self.checked("1.2/2").map(Checked::verdict) != Some(Verdict::NotApplicable(UNKNOWN))
     }
 
     /// With what speaks for a mistake of the fixture beside the failures of certain checks.
@@ -386,8 +391,7 @@ impl fmt::Display for Report {
                 _ => writeln!(f)?,
             }
         }
-        let known = self.checked("1.2/2").map(Checked::verdict);
-        if known == Some(Verdict::NotApplicable(UNKNOWN)) {
+        if !self.has_compared() {
             // Its rule is not the whole of it, and has another verdict.
             writeln!(f, "\nthe items were not compared (check 1.2/2): {UNKNOWN}")?;
         }

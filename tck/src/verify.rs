@@ -235,8 +235,9 @@ impl Recording {
         fixture: &F,
         shared: &Arc<Capabilities>,
     ) -> Result<Option<String>, FixtureFault> {
-        let told = |trace: &&Trace| trace.entries().any(|(_, before, _)| before.requested > 0);
-        let Some(first) = self.traces.iter().find(told) else {
+        let came = self.traces.iter().find(|trace| trace.last().delivered > 0);
+        let asked = || self.traces.iter().find(|trace| trace.last().requested > 0);
+        let Some(first) = came.or_else(asked).filter(|_| !shared.varying) else {
             return Ok(doubts::doubt(&self.traces, shared, None));
         };
         let again = run::play(fixture, &first.plan)?;

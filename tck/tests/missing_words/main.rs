@@ -257,6 +257,12 @@ fn items_that_are_others_each_time_are_said_not_to_be_compared() {
     });
     let report = verify_publisher(&on);
     assert!(report.conforms() && report.to_string().contains(not_compared), "{report}");
+    assert!(
+        report.doubt().is_some_and(|doubt| doubt.contains("hand out one and the same twice")),
+        "{report}"
+    );
+    let varying = verify_publisher(&on.capable(|can| can.varying()));
+    assert_eq!((varying.conforms(), varying.doubt()), (true, None), "{varying}");
     let numbers = verify_publisher(&publisher(|env, length| Synchronous::new(env.items(length)))).to_string();
     assert!(!numbers.contains("not compared"), "{numbers}");
 }
