@@ -12,7 +12,8 @@ pub struct Clones<C, K = CannotFail> {
 }
 
 impl<C, K> Adapted<Direct, C, K> {
-    /// The publishers can be cloned, and their clones have this in common (rules 1.10, 1.11, 3.14). It comes last.
+    /// The publishers can be cloned, and their clones have this in common (rules 1.10, 1.11, 3.14). It comes last, behind
+    /// [`capable`](Adapted::capable) and [`failing`](Adapted::failing).
     ///
     /// ```
     /// use reactive_streams_tck::gallery::Synchronous;

@@ -10,6 +10,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
     let mut companies = Vec::new();
     if let Some(length) = capabilities.at_most(5) {
         together(&mut companies, Source::Length(length));
+        at_the_end(&mut companies, Source::Length(length));
     }
     if let Some(length) = capabilities.at_most(12) {
         four(&mut companies, Source::Length(length));
@@ -24,6 +25,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
         if capabilities.failing.contains(&k) {
             one_by_one(&mut companies, Source::FailingAt(k));
             failing(&mut companies, Source::FailingAt(k));
+            at_the_end(&mut companies, Source::FailingAt(k));
             on_each_other(&mut companies, Source::FailingAt(k));
             inside_each_other(&mut companies, Source::FailingAt(k));
         }
@@ -95,6 +97,18 @@ fn failing(companies: &mut Vec<Company>, source: Source) {
     let company = Company::new("three to whom it fails, and one who is late", source, four);
     let company = company.join(0).join(1).join(2).then(2, handle(9)).then(1, handle(9)).then(0, handle(9));
     companies.push(company.join(3).then(3, handle(1)));
+}
+
+/// One that panics in its terminal, beside others that are still to get theirs.
+fn at_the_end(companies: &mut Vec<Company>, source: Source) {
+    for panics in [0, 1] {
+        let mut members = vec![by_handle(source), by_handle(source), by_handle(source)];
+        members[panics] = by_handle(source).panics(Panics::Terminal);
+        let company = Company::new("one panics in its terminal beside others", source, members);
+        let company = company.join(0).join(1).join(2);
+        companies
+            .push([2, 0, 1].into_iter().fold(company, |company, member| company.then(member, handle(9))));
+    }
 }
 
 /// One that acts on the subscriptions of others in its own callbacks.

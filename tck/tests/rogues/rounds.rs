@@ -128,8 +128,12 @@ impl Running {
             drop(state);
             self.go_round(&item);
         }
-        let seats = std::mem::take(&mut self.seats);
-        seats.into_iter().for_each(Seat::end);
+        // Each is told, also those behind one that panics.
+        let seats = std::mem::take(&mut self.seats).into_iter();
+        let ends = seats.map(|seat| catch_unwind(AssertUnwindSafe(|| seat.end())));
+        if let Some(panic) = ends.filter_map(Result::err).last() {
+            resume_unwind(panic);
+        }
     }
 
     /// Whether an item is to go round; false: at the end, or when nobody is there.

@@ -95,6 +95,8 @@ pub(crate) enum Fault {
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
     StopsAtAPanic,
+    /// When one panics in its terminal, the others are not told theirs.
+    EndsNobodyAfterAPanic,
 }
 
 pub(crate) const ROGUES: &[(Fault, &str)] = &[
@@ -137,6 +139,7 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::ForgetsWhoWasHeldUp, "1.11"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
+    (Fault::EndsNobodyAfterAPanic, "2.13"),
 ];
 
 impl Fault {
@@ -155,7 +158,8 @@ impl Fault {
             | StaysBusyAfterAPanic
             | StaysBusyAfterACancel
             | StaysBusyAfterTheEnd => Sharing::Unicast,
-            Swaps | Misses | MissesAmongThree | StopsWithTheFirst | StopsAtAPanic => Sharing::Multicast,
+            Swaps | Misses | MissesAmongThree => Sharing::Multicast,
+            StopsWithTheFirst | StopsAtAPanic | EndsNobodyAfterAPanic => Sharing::Multicast,
             TwiceForTwoHot | TwiceForTheSecondLossy | InStep | ForgetsWhoWasHeldUp => Sharing::Multicast,
             _ if self.is_cold() => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
@@ -366,9 +370,11 @@ impl Member {
             let early = self.clones.fault == Fault::EndsEarlyForTwo && two && self.cursor > 0;
             let end = self.clones.length.get() - u64::from(early);
             let held_up = match self.clones.fault {
-                Fault::StaysCancelled | Fault::Poisoned | Fault::StopsWithTheFirst | Fault::StopsAtAPanic => {
-                    hub.stopped
-                }
+                Fault::StaysCancelled
+                | Fault::Poisoned
+                | Fault::StopsWithTheFirst
+                | Fault::StopsAtAPanic
+                | Fault::EndsNobodyAfterAPanic => hub.stopped,
                 Fault::StaysBroken => hub.failed,
                 Fault::CancelsAllInside | Fault::CancelsTheFirstInside => self.number < hub.stopped_before,
                 Fault::InTurn => self.number > 0 && hub.alive > 1,
@@ -444,6 +450,7 @@ impl Drop for Member {
         hub.alive -= usize::from(self.counted && !stays);
         hub.stopped |= match self.clones.fault {
             Fault::Poisoned | Fault::StopsAtAPanic => std::thread::panicking(),
+            Fault::EndsNobodyAfterAPanic => std::thread::panicking() && self.ended,
             Fault::StopsWithTheFirst => self.number == 0,
             _ => false,
         };
