@@ -28,6 +28,8 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
             }
             What::Settled { .. } if came && seen.tells && before.cancelled.is_none() && !before.panicked => {
                 match past.done {
+                    // Nobody may be there any more to be told of it.
+                    None if past.told => {}
                     None => judgement.object(2, at, format!("done: {name}"), "the subscriber is not done"),
                     // It was done by itself, at the same time.
                     Some(_) if enough(seen, before.delivered) => {}

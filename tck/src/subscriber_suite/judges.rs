@@ -28,8 +28,8 @@ pub(crate) struct Past {
     pub(crate) newcomer_cancelled: bool,
     /// The hook to lose interest was called.
     pub(crate) left: bool,
-    /// So many items had come when it returned.
-    before_left: u64,
+    /// Everything came to rest after it, also a consumer that goes when its task is polled next; so many items had come then.
+    heard: Option<u64>,
     /// The hooks that are on the stack.
     pub(crate) calling: u32,
     /// The publisher did what no publisher should: dropped the subscriber, or panicked.
@@ -60,17 +60,15 @@ impl Past {
             What::Return(call) => match trace.event(*call).what {
                 What::Peer(Peer::Connects) => self.subscribing = false,
                 What::Peer(Peer::SubscribesAgain) => self.in_second = false,
-                What::Peer(Peer::Calls(hook)) => {
+                What::Peer(Peer::Calls(_)) => {
                     self.calling = self.calling.saturating_sub(1);
-                    if hook == Hook::Leave {
-                        self.before_left = before.delivered;
-                    }
                 }
                 _ => {}
             },
             What::OnNext { .. } => self.flooded |= before.outstanding == 0,
             What::OnComplete { .. } => self.completed = true,
             What::OnError { .. } => self.failed = true,
+            What::Settled { .. } if self.left => self.heard = self.heard.or(Some(before.delivered)),
             What::Panicked { .. } | What::Unwound(_) => (self.calling, self.subscribing) = (0, false),
             What::Peer(peer) => match peer {
                 Peer::Connects => self.subscribing = true,
@@ -315,7 +313,7 @@ pub(crate) fn cancels_what_it_does_not_want(seen: &Seen, judgement: &mut Judgeme
             // Who only looks, whenever it is called, whether anybody still wants the items must be called before it can be
             // judged: until it has had them all and asks for no more, or for so long that it does not look.
             What::Peer(Peer::Starved) | What::Settled { .. } if past.left => {
-                let since = before.delivered.saturating_sub(past.before_left);
+                let since = past.heard.map_or(0, |heard| before.delivered.saturating_sub(heard));
                 let looked = since >= LOOKED || since > 0 && matches!(what, What::Peer(Peer::Starved));
                 if seen.leaves && looked && before.is_open() && before.dropped.is_none() {
                     let got = format!("none came, and {since} items did");

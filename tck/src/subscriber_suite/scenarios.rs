@@ -198,6 +198,7 @@ impl List {
                 }
             }
         }
+        // Who seldom looks whether anybody wants the items still looks among so many, and then 2 come late.
         for before in [1, 40] {
             let moves = [Feed(before), Move::Hook(Leave), Feed(before + LOOKED), Late(2)];
             self.at_once(&format!("interest lost after {before} items, and there are many more"), &moves);
@@ -217,7 +218,7 @@ impl List {
         for (call, whose) in
             [(Act::Call as fn(Hook) -> Act, ""), (Act::CallOnThread as fn(Hook) -> Act, " on another thread")]
         {
-            for (n, after) in [(0, ""), (2, ", after 2")] {
+            for (n, after) in [(0, ""), (2, ", after 2"), (40, ", after 40")] {
                 let then = vec![Act::Settle, call(Leave), Act::Settle, Act::Moves(vec![Feed(n + LOOKED)])];
                 self.add(&format!("interest lost at rest{whose}{after}"), &[Feed(n)], then);
             }
