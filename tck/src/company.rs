@@ -9,7 +9,7 @@ use crate::plan::{Inside, Order, Plan, Source, Step};
 use crate::replay::Retold;
 use crate::run::{FixtureFault, Played, Stage, blamed};
 use crate::schedule::{Schedule, Told};
-use crate::shown::Shown;
+use crate::shown::{Own, Shown};
 use crate::subscriber::{Control, Recorder};
 use crate::trace::Trace;
 use crate::watch::{self, Doing};
@@ -139,9 +139,10 @@ impl Company {
     pub(crate) fn play<F: Fixture>(
         self: &Arc<Self>,
         fixture: &F,
+        own: Option<Own>,
         schedule: Schedule,
     ) -> Result<Option<Played>, FixtureFault> {
-        let env = Env::new();
+        let env = Env::showing(own);
         let _playing = watch::at(&self.members[0]);
         let known = Arc::clone(self);
         watch::again(move || Retold { scenario: Self::clone(&known), told: Told::default() }.to_string());

@@ -2,6 +2,7 @@
 
 use crate::Length;
 use crate::log::Log;
+use crate::shown::Own;
 use crate::strangers::Strangers;
 use crate::upstream::Line;
 use reactive_streams_core::shim::Mutex;
@@ -42,6 +43,7 @@ pub struct Env {
     pub(crate) clock: VirtualClock,
     live: Live,
     signals: Threads,
+    own: Option<Own>,
     log: Arc<OnceLock<Log>>,
     /// The kit's publishers.
     lines: Arc<Mutex<Vec<Arc<Line>>>>,
@@ -66,9 +68,14 @@ impl Env {
         Self::default()
     }
 
+    /// The same, where items of the fixture's own type can be shown.
+    pub(crate) fn showing(own: Option<Own>) -> Self {
+        Self { own, ..Self::new() }
+    }
+
     /// The log of what happens here.
     pub(crate) fn log(&self) -> &Log {
-        self.log.get_or_init(|| Log::new(self.clock(), self.live.clone(), self.strangers()))
+        self.log.get_or_init(|| Log::new(self.clock(), self.live.clone(), self.strangers(), self.own))
     }
 
     /// On which threads something happens here.

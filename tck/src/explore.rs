@@ -297,7 +297,7 @@ mod tests {
     fn met(fixture: &impl Fixture, bounds: Bounds) -> (Explored, Vec<usize>) {
         let mut met = Vec::new();
         let (plan, ask) = (plan(), |what: &What| matches!(what, What::Request { via: Via::Handle, .. }));
-        let play = |schedule| run::play_under(fixture, &plan, schedule);
+        let play = |schedule| run::play_under(fixture, &plan, None, schedule);
         let explored = explore(plan.order, bounds, play, |played| {
             let second = played.events.iter().rposition(|event| ask(&event.what)).unwrap_or(0);
             let items = played.events[..second].iter();

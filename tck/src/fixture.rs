@@ -3,6 +3,7 @@
 use crate::Env;
 use crate::content::Emits;
 use crate::rules::{Able, Need};
+use crate::shown::{Own, own};
 use reactive_streams_core::{Publisher, Subscriber};
 use std::convert::Infallible;
 use std::fmt;
@@ -117,6 +118,8 @@ pub struct Capabilities {
     pub(crate) sharing: Sharing,
     pub(crate) hot: bool,
     pub(crate) emits: Option<Emits>,
+    /// What shows its items, if it has said of what type they are.
+    pub(crate) own: Option<Own>,
     pub(crate) unordered: bool,
     pub(crate) varying: bool,
     /// Why it is not known what its items are.
@@ -145,6 +148,7 @@ impl Capabilities {
             sharing: Sharing::MultiUnicast,
             hot: false,
             emits: None,
+            own: None,
             unordered: false,
             varying: false,
             unknown: None,
@@ -239,8 +243,14 @@ impl Capabilities {
     /// let wrong = honest.capable(|can| can.emits(|position| position));
     /// assert_eq!(verify_publisher(&wrong).verdict("1.2/2"), Some(Verdict::Fail));
     /// ```
-    pub fn emits<O: fmt::Debug>(mut self, item: impl Fn(u64) -> O + Send + Sync + 'static) -> Self {
+    pub fn emits<O: fmt::Debug + 'static>(mut self, item: impl Fn(u64) -> O + Send + Sync + 'static) -> Self {
         self.emits = Some(Emits::new(move |position| format!("{:?}", item(position))));
+        self.shows::<O>()
+    }
+
+    /// Items of this type can be shown.
+    pub(crate) fn shows<O: fmt::Debug + 'static>(mut self) -> Self {
+        self.own = Some(own::<O>);
         self
     }
 
@@ -317,6 +327,9 @@ impl Capabilities {
     }
 }
 
+/// Why items are not compared.
+pub(crate) const UNSHOWN: &str = "its items are of a type that the kit cannot show, and so cannot compare";
+
 impl Able for Capabilities {
     fn lacks(&self, need: Need) -> Option<&'static str> {
         let (finite, fails) = (!self.lengths.is_empty(), !self.failing.is_empty());
@@ -351,9 +364,7 @@ impl Able for Capabilities {
             Need::Streams => {
                 lacks(!self.shares(Sharing::MultiUnicast), "it has no stream for each subscriber")
             }
-            Need::OneStreamShown => self.lacks(Need::OneStream).or_else(|| {
-                lacks(self.unshown, "its items are of a type that the kit cannot show, and so cannot compare")
-            }),
+            Need::OneStreamShown => self.lacks(Need::OneStream).or_else(|| lacks(self.unshown, UNSHOWN)),
             Need::OneStream => lacks(!self.shares(Sharing::Multicast), "it is not declared to be multicast"),
             Need::Neighbours => lacks(
                 !self.shares(Sharing::MultiUnicast) && !self.shares(Sharing::Multicast),

@@ -2,7 +2,7 @@
 
 use crate::isolation::diary;
 use crate::peer::Peer;
-use crate::shown::Shown;
+use crate::shown::{Own, Shown, print, show};
 use crate::stack::Depths;
 use crate::strangers::Strangers;
 use crate::watch::{self, Position};
@@ -161,6 +161,7 @@ pub(crate) struct Log {
     live: Live,
     strangers: Strangers,
     who: usize,
+    own: Option<Own>,
     written: Arc<Written>,
     /// Each entry is a sign of life.
     position: Option<Arc<Position>>,
@@ -187,8 +188,18 @@ struct Entries {
 }
 
 impl Log {
-    pub(crate) fn new(clock: VirtualClock, live: Live, strangers: Strangers) -> Self {
-        Self { clock, live, strangers, who: 0, written: Arc::default(), position: watch::position() }
+    pub(crate) fn new(clock: VirtualClock, live: Live, strangers: Strangers, own: Option<Own>) -> Self {
+        Self { clock, live, strangers, who: 0, own, written: Arc::default(), position: watch::position() }
+    }
+
+    /// What a value looks like, if that can be seen.
+    pub(crate) fn show(&self, value: &dyn Any) -> Option<Shown> {
+        show(value, self.own)
+    }
+
+    /// Its [print](Shown::print).
+    pub(crate) fn print(&self, value: &dyn Any) -> Option<u64> {
+        print(value, self.own)
     }
 
     /// The calling thread is one of the kit's own.

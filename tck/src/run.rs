@@ -5,6 +5,7 @@ use crate::fair::Waiting;
 use crate::log::{Call, Event, Log, What, message};
 use crate::plan::{Drive, Plan, Source, Step};
 use crate::schedule::{Move, Schedule};
+use crate::shown::Own;
 use crate::strangers::Strangers;
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::watch::{self, Doing};
@@ -39,17 +40,22 @@ pub(crate) struct Played<M = ()> {
 }
 
 /// Plays `plan` once; `None` when the fixture has no such publisher.
-pub(crate) fn play<F: Fixture>(fixture: &F, plan: &Arc<Plan>) -> Result<Option<Vec<Event>>, FixtureFault> {
-    Ok(play_under(fixture, plan, plan.schedule())?.map(|played| played.events))
+pub(crate) fn play<F: Fixture>(
+    fixture: &F,
+    plan: &Arc<Plan>,
+    own: Option<Own>,
+) -> Result<Option<Vec<Event>>, FixtureFault> {
+    Ok(play_under(fixture, plan, own, plan.schedule())?.map(|played| played.events))
 }
 
-/// The same, under `schedule`.
+/// The same, under `schedule`; what shows its items is `own`.
 pub(crate) fn play_under<F: Fixture>(
     fixture: &F,
     plan: &Arc<Plan>,
+    own: Option<Own>,
     schedule: Schedule,
 ) -> Result<Option<Played>, FixtureFault> {
-    let env = Env::new();
+    let env = Env::showing(own);
     let _playing = watch::at(plan);
     match plan.source {
         Source::Length(length) => {

@@ -43,57 +43,60 @@ impl fmt::Display for Shown {
     }
 }
 
-/// What a value looks like, if it is of a type that the kit knows. Fixtures need not promise `Debug`.
-pub(crate) fn show(value: &dyn Any) -> Option<Shown> {
+/// What a value looks like, if it is of a type that the kit knows, or of the fixture's `own`. Fixtures need not promise
+/// `Debug`.
+pub(crate) fn show(value: &dyn Any, own: Option<Own>) -> Option<Shown> {
     if let Some(item) = value.downcast_ref::<crate::Item>() {
         return Some(Shown::Number(**item));
     }
     let mut text = String::new();
-    write(value, &mut text).then(|| Shown::from(text))
+    write(value, own, &mut text).then(|| Shown::from(text))
 }
 
 /// The print of what it looks like, which is not written out.
-pub(crate) fn print(value: &dyn Any) -> Option<u64> {
+pub(crate) fn print(value: &dyn Any, own: Option<Own>) -> Option<u64> {
     if let Some(item) = value.downcast_ref::<crate::Item>() {
         return Some(**item);
     }
     let mut print = Print::new();
-    write(value, &mut print).then(|| print.finish())
+    write(value, own, &mut print).then(|| print.finish())
 }
 
-/// Writes what looks like this, if it is of the type that this one is for.
-type WriteOf = fn(&dyn Any, &mut dyn Write) -> bool;
+/// Writes what a value looks like, and says whether it is of the one type that this is for.
+pub(crate) type Own = fn(&dyn Any, &mut dyn Write) -> bool;
 
-/// Whether it is of a type that the kit knows.
-fn write(value: &dyn Any, to: &mut dyn Write) -> bool {
-    fn of<T: Any + fmt::Debug>(value: &dyn Any, to: &mut dyn Write) -> bool {
-        let known = value.downcast_ref::<T>();
-        // An error says that there is enough of it.
-        known.map(|value| write!(to, "{value:?}")).is_some()
-    }
-    const KNOWN: &[WriteOf] = &[
-        of::<u64>,
-        of::<i64>,
-        of::<u32>,
-        of::<i32>,
-        of::<usize>,
-        of::<u8>,
-        of::<u16>,
-        of::<f64>,
-        of::<bool>,
-        of::<char>,
-        of::<()>,
-        of::<String>,
-        of::<&'static str>,
-        of::<Vec<crate::Item>>,
-        of::<Vec<u64>>,
-        of::<Vec<u32>>,
-        of::<Vec<u8>>,
-        of::<std::io::Error>,
-        of::<crate::gallery::Broken>,
-        of::<Box<str>>,
+/// For values of this type.
+pub(crate) fn own<T: Any + fmt::Debug>(value: &dyn Any, to: &mut dyn Write) -> bool {
+    let known = value.downcast_ref::<T>();
+    // An error says that there is enough of it.
+    known.map(|value| write!(to, "{value:?}")).is_some()
+}
+
+/// Whether it is of a type that is known.
+fn write(value: &dyn Any, own_type: Option<Own>, to: &mut dyn Write) -> bool {
+    const KNOWN: &[Own] = &[
+        own::<u64>,
+        own::<i64>,
+        own::<u32>,
+        own::<i32>,
+        own::<usize>,
+        own::<u8>,
+        own::<u16>,
+        own::<f64>,
+        own::<bool>,
+        own::<char>,
+        own::<()>,
+        own::<String>,
+        own::<&'static str>,
+        own::<Vec<crate::Item>>,
+        own::<Vec<u64>>,
+        own::<Vec<u32>>,
+        own::<Vec<u8>>,
+        own::<std::io::Error>,
+        own::<crate::gallery::Broken>,
+        own::<Box<str>>,
     ];
-    KNOWN.iter().any(|of| of(value, to))
+    KNOWN.iter().chain(&own_type).any(|of| of(value, to))
 }
 
 /// The number that is written, or else a hash of the beginning of the text. It need not be hard to forge, but quick.
@@ -139,11 +142,11 @@ mod tests {
     fn a_number_is_the_same_however_it_comes_and_nothing_else_is() {
         let env = crate::Env::new();
         let same: [&dyn Any; 3] = [&env.item(7), &7_u64, &7_u8];
-        assert!(same.iter().all(|value| show(*value) == Some(Shown::from("7".to_owned()))));
+        assert!(same.iter().all(|value| show(*value, None) == Some(Shown::from("7".to_owned()))));
         let others: [&dyn Any; 3] = [&"7", &-7_i64, &vec![7_u64]];
-        assert!(others.iter().all(|value| show(*value).is_some_and(|shown| shown != Shown::Number(7))));
+        assert!(others.iter().all(|value| show(*value, None).is_some_and(|shown| shown != Shown::Number(7))));
         assert_eq!(Shown::from("07".to_owned()).to_string(), "07");
-        assert_eq!(show(&std::time::Duration::ZERO), None);
+        assert_eq!(show(&std::time::Duration::ZERO, None), None);
     }
 
     #[test]
@@ -153,7 +156,7 @@ mod tests {
         let values: [&dyn Any; 9] =
             [&env.item(7), &u64::MAX, &-7_i64, &0_u8, &"007", &"", &1.5_f64, &vec![1_u64, 22, 333], &long];
         for value in values {
-            let shown = show(value).expect("it is of a type that is known");
+            let shown = show(value, None).expect("it is of a type that is known");
             assert_eq!(print(value), Some(shown.print()), "{shown}");
         }
         let mut prints: Vec<_> = values.iter().map(|value| print(*value)).collect();

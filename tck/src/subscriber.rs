@@ -4,7 +4,6 @@ use crate::Item;
 use crate::company;
 use crate::log::{Log, Via, What};
 use crate::plan::{Inside, Panics, Plan, Step, When};
-use crate::shown::{print, show};
 use crate::stack::Stack;
 use reactive_streams_core::shim::{self, Mutex, thread};
 use reactive_streams_core::{Canceller, Demand, Handle, Subscriber, Subscription};
@@ -227,7 +226,7 @@ impl<T, E> Recorder<T, E> {
                 requested = requested.saturating_add(*n);
             }
         }
-        if let Some(stack) = self.log.elide(requested, depth, print(item)) {
+        if let Some(stack) = self.log.elide(requested, depth, self.log.print(item)) {
             self.log.write(What::StackGrows { index: self.received, stack });
             resume_unwind(Box::new(KitPanic));
         }
@@ -284,7 +283,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
         if self.plan.deep && self.received <= RUNAWAY_DEEP && self.elide(&item, subscription) {
             return;
         }
-        let value = show(&item);
+        let value = self.log.show(&item);
         drop(item);
         let most = if self.plan.deep { RUNAWAY_DEEP } else { RUNAWAY };
         let signal = signalled(&self.log, What::OnNext { index: self.received, value });
@@ -304,7 +303,7 @@ impl<T: 'static, E: 'static> Subscriber for Recorder<T, E> {
     }
 
     fn on_error(self, error: E, unused: Option<Demand>) {
-        let signal = signalled(&self.log, What::OnError { error: show(&error), unused });
+        let signal = signalled(&self.log, What::OnError { error: self.log.show(&error), unused });
         drop(error);
         self.act_beside(Inside::Terminal);
         self.panic_if(self.plan.panics == Some(Panics::Terminal));

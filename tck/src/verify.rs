@@ -182,7 +182,7 @@ impl Recording {
         for company in company::all(&shared).into_iter().map(Arc::new) {
             let (traces, strangers, number) = (&mut self.traces, &mut self.strangers, self.survey.next());
             let of_several = &self.of_several;
-            let play = |schedule| company.play(fixture, schedule);
+            let play = |schedule| company.play(fixture, shared.own, schedule);
             let explored = explore(company.order, Bounds::TIER, play, |played| {
                 strangers.push(played.strangers.clone());
                 let seen = company.traces(&shared, &played);
@@ -216,7 +216,7 @@ impl Recording {
     ) -> Result<(), FixtureFault> {
         let (traces, strangers) = (&mut self.traces, &mut self.strangers);
         let (mut fault, number) = (None, self.survey.next());
-        let play = |schedule| run::play_under(fixture, plan, schedule);
+        let play = |schedule| run::play_under(fixture, plan, shared.own, schedule);
         let explored = explore(plan.order, Bounds::TIER, play, |played| {
             strangers.push(played.strangers.clone());
             let trace = Trace::played(plan, shared, played).numbered(number);
@@ -240,7 +240,7 @@ impl Recording {
         let Some(first) = came.or_else(asked).filter(|_| !shared.varying) else {
             return Ok(doubts::doubt(&self.traces, shared, None));
         };
-        let again = run::play(fixture, &first.plan)?;
+        let again = run::play(fixture, &first.plan, shared.own)?;
         let again = again.map(|events| Trace::new(Arc::clone(&first.plan), Arc::clone(shared), events));
         Ok(doubts::doubt(&self.traces, shared, again.as_ref().map(|again| (first, again))))
     }
@@ -381,17 +381,18 @@ impl<F: Fixture> Again for Publishing<'_, F> {
     }
 
     fn play(&self, scenario: &Scenario) -> Result<Vec<Trace>, String> {
+        let own = self.capabilities.own;
         match scenario {
             Scenario::Alone(Replay { plan, told }) => {
                 let (order, schedule) = again::schedule(told);
                 let plan = Arc::new(again::renamed(plan, order));
-                let played = run::play_under(self.fixture, &plan, schedule).map_err(|fault| fault.0)?;
+                let played = run::play_under(self.fixture, &plan, own, schedule).map_err(|fault| fault.0)?;
                 let played = played.ok_or_else(|| self.lacks(plan.source))?;
                 Ok(vec![Trace::played(&plan, &self.capabilities, played).with(self.content.clone())])
             }
             Scenario::Among(Retold { scenario: company, told }) => {
                 let (company, (_, schedule)) = (Arc::new(company.renamed()), again::schedule(told));
-                let played = company.play(self.fixture, schedule).map_err(|fault| fault.0)?;
+                let played = company.play(self.fixture, own, schedule).map_err(|fault| fault.0)?;
                 let played = played.ok_or_else(|| self.lacks(company.source))?;
                 let traces = company.traces(&self.capabilities, &played);
                 Ok(traces.into_iter().map(|trace| trace.with(self.of_several.clone())).collect())

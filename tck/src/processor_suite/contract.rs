@@ -96,12 +96,19 @@ impl<'a> Model<'a> {
         })
     }
 
+    /// One comes that cannot be seen.
+    fn skip(&mut self) {
+        self.next += 1;
+    }
+
     /// What has not come.
     fn missing(&self) -> Option<&Shown> {
         let missing = match self.both.contract.ordered {
             true => self.expected.get(self.next),
+            // Of those that could not be seen it is known how many they were.
             false => {
-                self.expected.iter().find(|item| self.left.get(&item.print()).is_some_and(|left| *left > 0))
+                let left = |item: &&Shown| self.left.get(&item.print()).is_some_and(|left| *left > 0);
+                self.expected.iter().filter(left).nth(self.next)
             }
         };
         missing.filter(|_| !self.both.contract.lossy)
@@ -141,6 +148,10 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
                     judgement.witness(1);
                 }
                 model.accept(value.print()).map_err(|expected| (expected, value.to_string()))
+            }
+            What::OnNext { value: None, .. } => {
+                model.skip();
+                Ok(())
             }
             What::Elided { prints, .. } => model.accept_all(prints, entry.below.delivered),
             What::OnComplete { .. } if !deep && entry.below.is_open() => {
@@ -243,7 +254,10 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                     let got = entry.what.to_string();
                     return judgement.object(3, entry.at, "on_error before any further item", got);
                 }
-                let _ = value.as_ref().map(|value| model.accept(value.print()));
+                match value {
+                    Some(value) => drop(model.accept(value.print())),
+                    None => model.skip(),
+                }
             }
             What::Elided { prints, .. } => {
                 let _ = model.accept_all(prints, entry.below.delivered);

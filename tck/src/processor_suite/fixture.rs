@@ -202,7 +202,10 @@ impl Contract {
     /// Upstream may also break off: it drops the subscriber, without a terminal. What comes out then may be what comes out
     /// for these inputs so far, whatever else there might have been, or what comes out when one of the two ends follows
     /// them; so a processor may pass on the rest that it holds, or lose it. No end may come out (rule 3-v).
-    pub fn whole<O: fmt::Debug>(model: impl Fn(&[u64], End) -> Vec<O> + Send + Sync + 'static) -> Self {
+    pub fn whole<O>(model: impl Fn(&[u64], End) -> Vec<O> + Send + Sync + 'static) -> Self
+    where
+        O: fmt::Debug + 'static,
+    {
         let model =
             move |items: &[u64], end| model(items, end).iter().map(|out| format!("{out:?}")).collect();
         Self {
@@ -214,14 +217,14 @@ impl Contract {
             errors: Errors::Propagated,
             ordered: true,
             lossy: false,
-            capabilities: Capabilities::new(),
+            capabilities: Capabilities::new().shows::<O>(),
         }
     }
 
     /// Each input by itself becomes none, one or several outputs.
     pub fn each<O, I>(model: impl Fn(u64) -> I + Send + Sync + 'static) -> Self
     where
-        O: fmt::Debug,
+        O: fmt::Debug + 'static,
         I: IntoIterator<Item = O>,
     {
         Self::whole(move |items, _| items.iter().flat_map(|n| model(*n)).collect())

@@ -10,6 +10,7 @@ mod table;
 
 use crate::again::{self, Again};
 use crate::explore::{Bounds, Survey, explore};
+use crate::fixture::UNSHOWN;
 use crate::hints::{Hint, lazy};
 use crate::hooks::Hooks;
 use crate::isolation::diary;
@@ -175,7 +176,12 @@ impl<'a, F: ProcessorFixture> Processing<'a, F> {
     }
 
     fn passed(&self, passage: &Passage, schedule: Schedule) -> Result<Option<Played>, FixtureFault> {
-        run::play_under(&Inside { fixture: self.fixture, passage }, &passage.plan, schedule)
+        run::play_under(
+            &Inside { fixture: self.fixture, passage },
+            &passage.plan,
+            self.contract.capabilities.own,
+            schedule,
+        )
     }
 
     fn seen(&self, Passage { plan, course }: &Passage, played: Played, number: usize) -> Sandwich {
@@ -351,7 +357,8 @@ impl ProcessorRecording {
         let judged = self.fault.is_none().then(|| {
             let below = self.below();
             let mut checks = judge_checks(PUBLISHER, &below, &self.clean, &self.survey, options);
-            checks.extend(judge_checks(PROCESSOR, &*self.contract, &self.all, &self.survey, options));
+            let able = self.able();
+            checks.extend(judge_checks(PROCESSOR, &able, &self.all, &self.survey, options));
             outcomes(suite, checks, scenarios)
         });
         // The judges ask the model, too.
@@ -366,6 +373,15 @@ impl ProcessorRecording {
             ..Report::of(suite, self.fixture.clone(), options)
         };
         report.doubted(&self.doubt).hinted(&self.hints)
+    }
+
+    /// What can be asked of it: where no item could be shown, none can be compared.
+    fn able(&self) -> Contract {
+        let mut able = Contract::clone(&self.contract);
+        let mut items = self.all.iter().filter(|both| both.down.last().delivered > 0).peekable();
+        able.capabilities.unshown =
+            items.peek().is_some() && items.all(|both| both.down.prints().next().is_none());
+        able
     }
 
     /// What the stream that comes out can do.
@@ -415,6 +431,7 @@ impl Able for Contract {
             }
             Need::Uneven => lacks(self.is_even(), "its items are one to one"),
             Need::Failure => lacks(self.errors == Errors::Recovered, "it recovers from failures"),
+            Need::Known => self.lacks(Need::Item).or_else(|| lacks(self.capabilities.unshown, UNSHOWN)),
             _ => self.capabilities.lacks(need),
         }
     }

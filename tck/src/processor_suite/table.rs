@@ -77,7 +77,7 @@ pub(crate) const PROCESSOR: &[Judge<Sandwich>] = &[
         rule: "4.1",
         look: "who takes an item out and does not deliver it, delivers it twice, or overtakes? What counts what is on order?",
         checks: &[
-            Check::must("4.1/1", Need::Item, "what comes out is what the contract says, in its order"),
+            Check::must("4.1/1", Need::Known, "what comes out is what the contract says, in its order"),
             Check::must("4.1/2", Need::Completion, "all of it has come out when the stream completes"),
             Check::must(
                 "4.1/3",

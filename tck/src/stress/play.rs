@@ -6,6 +6,7 @@ use crate::log::{Call, Event, Log, Via, What, message};
 use crate::plan::When::{Every, Nth};
 use crate::plan::{Plan, Source, Step};
 use crate::run::{FixtureFault, created};
+use crate::shown::Own;
 use crate::subscriber::{Control, KitPanic, Recorder};
 use crate::{Capabilities, Env, Fixture, Length};
 use reactive_streams_core::Publisher;
@@ -32,6 +33,7 @@ pub(super) struct Course {
     /// The steps of each thread, and how often it lets others go first before each.
     threads: Vec<Vec<(usize, Step)>>,
     real_threads: bool,
+    own: Option<Own>,
 }
 
 impl Course {
@@ -96,7 +98,7 @@ impl Course {
             }
             threads.push(steps);
         }
-        Self { plan: Arc::new(plan), threads, real_threads: capabilities.real_threads }
+        Self { plan: Arc::new(plan), threads, real_threads: capabilities.real_threads, own: capabilities.own }
     }
 }
 
@@ -115,7 +117,7 @@ pub(super) fn race<F: Fixture>(
     course: &Course,
     patience: u64,
 ) -> Result<Option<Raced>, FixtureFault> {
-    let env = Env::new();
+    let env = Env::showing(course.own);
     match course.plan.source {
         Source::Length(length) => {
             let publisher = created(|| fixture.create(&env, length), &course.plan)?;

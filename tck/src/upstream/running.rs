@@ -285,7 +285,7 @@ where
         let asked = unused.map_or(0, Demand::get);
         let signal = self.line.write(match failure {
             None => What::OnComplete { unused },
-            Some(error) => What::OnError { error: show(&error), unused },
+            Some(error) => What::OnError { error: show(&error, None), unused },
         });
         // Of a processor's link its downstream may make use, with another upstream.
         let watched = (!self.line.above).then(|| Watched::new(std::mem::take(subscription), asked));
