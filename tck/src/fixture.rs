@@ -128,6 +128,8 @@ pub struct Capabilities {
     pub(crate) shared: bool,
     /// What came of it cannot be shown, and so not be compared.
     pub(crate) unshown: bool,
+    /// Few items come out of the longest streams.
+    pub(crate) shallow: bool,
     /// Unicast, and who came alone after others was served at least once.
     pub(crate) reopens: bool,
     pub(crate) excluded: Vec<(&'static str, &'static str)>,
@@ -154,6 +156,7 @@ impl Capabilities {
             unknown: None,
             shared: true,
             unshown: false,
+            shallow: false,
             reopens: false,
             excluded: Vec::new(),
         }
@@ -351,7 +354,9 @@ impl Able for Capabilities {
             Need::Failure => lacks(!fails, "it cannot fail"),
             Need::Endless => lacks(!self.endless, "it always ends"),
             Need::FailureOrEndless => lacks(!fails && !self.endless, "it always completes"),
-            Need::ManyItems => lacks(self.deep(10_000).is_none(), "its streams are too short to show it"),
+            Need::ManyItems => {
+                lacks(self.shallow || self.deep(10_000).is_none(), "its streams are too short to show it")
+            }
             Need::Item => lacks(!self.has_items(), "it has no items"),
             Need::ItemOrSilence => lacks(!self.silent && !self.has_items(), "it has no items"),
             Need::Known => self.lacks(Need::Item).or(self.unknown),

@@ -1,8 +1,10 @@
 //! What items and errors look like in the log, and how they are compared.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// An item or an error, as `Debug` shows it. Most are the kit's numbers, which are written down without being written
 /// out.
@@ -92,6 +94,29 @@ fn write(value: &dyn Any, own_type: Option<Own>, to: &mut dyn Write) -> bool {
         own::<Vec<u64>>,
         own::<Vec<u32>>,
         own::<Vec<u8>>,
+        own::<Vec<String>>,
+        own::<i8>,
+        own::<i16>,
+        own::<isize>,
+        own::<i128>,
+        own::<u128>,
+        own::<f32>,
+        own::<Duration>,
+        own::<Arc<crate::Item>>,
+        own::<Arc<u64>>,
+        own::<Arc<str>>,
+        own::<Arc<String>>,
+        own::<Box<crate::Item>>,
+        own::<Cow<'static, str>>,
+        own::<Option<crate::Item>>,
+        own::<Option<u64>>,
+        own::<(crate::Item, crate::Item)>,
+        own::<(u64, crate::Item)>,
+        own::<(usize, crate::Item)>,
+        own::<(u64, u64)>,
+        own::<(usize, u64)>,
+        own::<Result<crate::Item, String>>,
+        own::<Result<u64, String>>,
         own::<std::io::Error>,
         own::<crate::gallery::Broken>,
         own::<Box<str>>,
@@ -146,7 +171,7 @@ mod tests {
         let others: [&dyn Any; 3] = [&"7", &-7_i64, &vec![7_u64]];
         assert!(others.iter().all(|value| show(*value, None).is_some_and(|shown| shown != Shown::Number(7))));
         assert_eq!(Shown::from("07".to_owned()).to_string(), "07");
-        assert_eq!(show(&std::time::Duration::ZERO, None), None);
+        assert_eq!(show(&std::time::Instant::now(), None), None);
     }
 
     #[test]
@@ -157,12 +182,12 @@ mod tests {
             [&env.item(7), &u64::MAX, &-7_i64, &0_u8, &"007", &"", &1.5_f64, &vec![1_u64, 22, 333], &long];
         for value in values {
             let shown = show(value, None).expect("it is of a type that is known");
-            assert_eq!(print(value), Some(shown.print()), "{shown}");
+            assert_eq!(print(value, None), Some(shown.print()), "{shown}");
         }
-        let mut prints: Vec<_> = values.iter().map(|value| print(*value)).collect();
+        let mut prints: Vec<_> = values.iter().map(|value| print(*value, None)).collect();
         prints.sort_unstable();
         prints.dedup();
         assert_eq!(prints.len(), values.len(), "each is another one");
-        assert_eq!(print(&std::time::Duration::ZERO), None);
+        assert_eq!(print(&std::time::Instant::now(), None), None);
     }
 }

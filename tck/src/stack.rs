@@ -8,8 +8,8 @@ use reactive_streams_core::shim::thread::{self, ThreadId};
 
 /// Into so many parts the items are divided.
 const PARTS: usize = 8;
-/// Fewer items show nothing.
-const LEAST: usize = 500;
+/// Fewer items do not show whether they nest.
+pub(crate) const LEAST: u64 = 500;
 /// Nobody is let to go deeper who grows until there, since the stack might end.
 const DEEPEST: usize = 512 << 10;
 /// Of different threads the stacks are farther apart.
@@ -52,7 +52,7 @@ impl Depths {
 
     /// The deepest, in KiB, if it grows with the number of items.
     pub(crate) fn growth(&self) -> Option<usize> {
-        if self.0.len() < LEAST { None } else { growth(&self.0) }
+        if (self.0.len() as u64) < LEAST { None } else { growth(&self.0) }
     }
 
     /// The same, where it is too deep to go on.

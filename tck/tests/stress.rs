@@ -79,6 +79,8 @@ enum Slip {
     EndFails,
     /// A stream without items fails.
     EmptyFails,
+    /// Who has cancelled is told so as a failure.
+    FailsAtCancel,
     /// Drops the subscriber at the end.
     EndsInSilence,
     /// Keeps the subscriber at the end, and goes to sleep.
@@ -179,8 +181,10 @@ impl<I: Iterator<Item = Item> + Send + 'static> Publisher for Threaded<I> {
             subscriber.on_subscribe(&mut subscription);
             while items.peek().is_some() {
                 let Some(demand) = wait(&mut subscription) else {
-                    if slip == Slip::Leaks {
-                        std::mem::forget(subscriber);
+                    match slip {
+                        Slip::Leaks => std::mem::forget(subscriber),
+                        Slip::FailsAtCancel => subscriber.on_error(Broken, None),
+                        _ => {}
                     }
                     return;
                 };
@@ -262,6 +266,7 @@ fn what_is_wrong_on_a_thread_of_its_own_is_accused() {
     failed(&stress_publisher(&OnThread(Slip::FailureCompletes), STRESS), "1.4/2");
     failed(&stress_publisher(&OnThread(Slip::EndFails), STRESS), "1.5/3");
     failed(&stress_publisher(&OnThread(Slip::EmptyFails), STRESS), "1.5/3");
+    failed(&stress_publisher(&OnThread(Slip::FailsAtCancel), STRESS), "1.5/3");
     failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.5/4");
     failed(&stress_publisher(&OnThread(Slip::EndsInSilence), STRESS), "1.4/3");
 }

@@ -24,6 +24,7 @@ use crate::rules::{Able, Check, Need, PUBLISHER, Suite};
 use crate::run::{FixtureFault, Played};
 use crate::schedule::{Schedule, Told};
 use crate::shrink::of_passage;
+use crate::stack::LEAST;
 use crate::strangers::Strangers;
 use crate::subscriber_suite::Seen;
 use crate::trace::Trace;
@@ -386,7 +387,9 @@ impl ProcessorRecording {
 
     /// What the stream that comes out can do.
     fn below(&self) -> Capabilities {
-        let capabilities = self.contract.below().cannot_share();
+        let mut capabilities = self.contract.below().cannot_share();
+        let comes = |trace: &Arc<Trace>| trace.plan.deep && trace.last().delivered >= LEAST;
+        capabilities.shallow = self.contract.lossy && !self.clean.iter().any(comes);
         let fails = self.clean.iter().any(|trace| trace.is_failing());
         if fails { capabilities } else { capabilities.cannot_fail() }
     }

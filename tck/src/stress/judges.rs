@@ -216,17 +216,20 @@ fn request_returns(race: &Race, judgement: &mut Judgement) {
 }
 
 fn completes_last(race: &Race, judgement: &mut Judgement) {
-    for (at, before, event) in race.trace.entries().filter(|_| race.trace.is_finite()) {
+    let (finite, failing) = (race.trace.is_finite(), race.trace.is_failing());
+    for (at, before, event) in race.trace.entries().filter(|_| !failing) {
         match event.what {
+            // Behind a cancel, too, and without an end: it has no failure to tell.
+            What::OnError { .. } => {
+                judgement.object(3, at, "no failure: there is none", event.what.to_string());
+            }
+            _ if !finite => {}
             What::OnComplete { .. } => {
                 (2..=4).for_each(|check| judgement.witness(check));
                 if before.cancelled.is_none() && !race.trace.is_exhausted(before) {
                     let (got, of) = (before.delivered, race.trace.items());
                     judgement.object(2, at, format!("{of} items first"), format!("on_complete after {got}"));
                 }
-            }
-            What::OnError { .. } if before.cancelled.is_none() => {
-                judgement.object(3, at, "on_complete", event.what.to_string());
             }
             What::Dropped if before.is_open() => {
                 judgement.object(4, at, "on_complete", "it is dropped without a word");

@@ -4,6 +4,7 @@ use super::chapter1::panicked;
 use crate::log::{Call, What};
 use crate::outcome::Judgement;
 use crate::plan::Order;
+use crate::stack::LEAST;
 use crate::trace::{Moment, Trace};
 use std::time::Duration;
 
@@ -11,8 +12,6 @@ use std::time::Duration;
 const STOPPED: u64 = 8;
 /// More items made than this after a cancel: the source has not stopped.
 const STILL_MADE: usize = 128;
-/// After so many items one sees whether they nest.
-const MANY: u64 = 500;
 /// From here on a demand is huge.
 const HUGE: u64 = 1 << 31;
 
@@ -47,7 +46,7 @@ pub(super) fn does_not_nest(trace: &Trace, judgement: &mut Judgement) {
                 let got = format!("item {} is {stack} KiB deeper", before.delivered + items);
                 judgement.object(1, at, "items as deep in the stack as the first", got);
             }
-            What::Elided { items, .. } if before.delivered + items >= MANY => judgement.witness(1),
+            What::Elided { items, .. } if before.delivered + items >= LEAST => judgement.witness(1),
             What::StackGrows { index, stack } => {
                 let got = format!("item {index} is {stack} KiB deeper");
                 judgement.object(1, at, "items as deep in the stack as the first", got);
