@@ -82,12 +82,16 @@ where
             return Ran::Not(item);
         }
         if M::OF_ALL && run.keeps {
-            let wanted = if run.all { u64::MAX } else { outlet.subscription.wanted().unwrap_or(0) };
-            if wanted == 0 {
-                return Ran::Not(item);
+            if run.all {
+                M::keep(own, input, item, u64::MAX);
+            } else {
+                let wanted = outlet.subscription.wanted().unwrap_or(0);
+                if wanted == 0 {
+                    return Ran::Not(item);
+                }
+                M::keep(own, input, item, wanted);
             }
-            M::keep(own, input, item, wanted);
-            return if lent.is_ready_without_news() { Ran::Done } else { Ran::Last };
+            return if lent.is_used_up() { Ran::Last } else { Ran::Done };
         }
         if run.all {
             let (item, last) = match M::through(own, input, item) {
