@@ -7,8 +7,10 @@ use std::mem::offset_of;
 use std::sync::Arc;
 
 /// Why an item was not delivered.
+// A word, so that what is lost goes through memory by words: a byte of it that is read as a word waits for the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
+#[repr(u64)]
 pub enum Reason {
     /// The queue was full.
     Overflow,

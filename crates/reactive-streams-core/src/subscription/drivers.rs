@@ -22,6 +22,13 @@ impl Subscription {
         !self.link.as_ref().is_some_and(|link| link.has_news()) && !self.account.is_empty()
     }
 
+    /// Whether nothing is left of what was taken over: what has come from elsewhere since is not looked at.
+    #[doc(hidden)]
+    #[inline]
+    pub fn is_used_up(&self) -> bool {
+        self.account.is_empty()
+    }
+
     /// Whether a cancel was seen, in a callback or by a look.
     #[doc(hidden)]
     #[inline]

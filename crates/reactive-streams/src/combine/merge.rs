@@ -26,7 +26,7 @@ impl<P: Publisher> Flow<P> {
     /// # Demand
     ///
     /// Each input is asked for 32 items ahead, or as many as [`prefetch`](Flow::prefetch) says, and again when a
-    /// quarter of them has gone out. When downstream is slower than both, they take turns. Inputs of a chain of
+    /// quarter of them has gone out, if not for each. When downstream is slower than both, they take turns. Inputs of a chain of
     /// merges do not get equal shares, those of one [`merge_all`] do.
     ///
     /// # Completion and errors
@@ -199,6 +199,12 @@ impl<T: Send + 'static, E: Send + 'static> Join for Any<T, E> {
     #[inline]
     fn pass(&mut self, _input: usize, item: T) -> Result<(T, bool), T> {
         if self.lanes.len() == 0 { Ok((item, false)) } else { Err(item) }
+    }
+
+    #[inline]
+    fn through(&mut self, _input: usize, item: T) -> Result<(T, bool), T> {
+        debug_assert!(self.lanes.len() == 0, "nothing is held in a run");
+        Ok((item, false))
     }
 
     fn take(&mut self, books: &mut Books) -> Option<T> {

@@ -177,8 +177,7 @@ where
     D: Subscriber<Item = T, Error = E> + Send + 'static,
 {
     fn stop(&mut self) {
-        self.line.ended = true;
-        self.line.tell(None, |state| state.stop());
+        self.line.end(|state| state.stop());
     }
 }
 

@@ -12,7 +12,8 @@
 //! * Nobody drains if the machine says that it [is calm](Machine::is_calm) after it was told, and what it holds can be asked
 //!   for: the one that drained before has seen what was asked and cancelled until then, and a call of our waker drains
 //!   whatever the machine says.
-//! * An item that is lost leaves between two sections, with the outlet in the gate.
+//! * An item that is lost leaves between two sections, with the outlet in the gate; one without a destructor, of which no
+//!   hook hears, is gone once it is counted.
 //! * The one that drains puts the outlet back in the same locked section in which the machine said [`Act::Idle`], or
 //!   [`Act::Request`], for the time in which it asks that upstream, which may run in the call; and after its waker is
 //!   known to downstream's link. So whatever is told, asked or cancelled
@@ -149,7 +150,7 @@ where
         if inner.machine.has_missed() {
             self.desk.call();
         }
-        let waiting = inner.machine.waiting();
+        let (lost, waiting) = (self.losses.of(lost), inner.machine.waiting());
         // Whoever drains sees what was told.
         let settled = calm || inner.outlet.is_none();
         if matches!(lost, Lost::Nothing) && waiting.is_none() {

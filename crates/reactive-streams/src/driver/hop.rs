@@ -225,7 +225,7 @@ impl<T, E> Port<T, E> {
     #[inline]
     fn batch(&self) -> u32 {
         let half = self.consumer.as_ref().map_or(1, |consumer| consumer.capacity() / 2);
-        u32::try_from(half).unwrap_or(u32::MAX).clamp(1, MOST)
+        u32::try_from(half.clamp(1, MOST as usize)).unwrap_or(MOST)
     }
 
     /// The next item, counted as emitted. Whoever takes it delivers it, and then [replenishes](Self::replenish).

@@ -32,6 +32,16 @@ impl<T> Losses<T> {
         Self(hook.map(|hook| Box::new(Shown { hook, failed: AtomicBool::new(false) })))
     }
 
+    /// What of this is still to be [lost](Self::lose): an item without a destructor, of which no hook hears, is gone once it
+    /// is counted.
+    #[inline(always)]
+    pub(crate) fn of(&self, lost: Lost<T>) -> Lost<T> {
+        match lost {
+            Lost::One(..) if self.0.is_none() && !std::mem::needs_drop::<T>() => Lost::Nothing,
+            lost => lost,
+        }
+    }
+
     /// Shows items that were counted to the hook, and drops them: under no lock.
     #[inline]
     pub(crate) fn lose(&self, lost: Lost<T>) {

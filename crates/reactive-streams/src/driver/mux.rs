@@ -1,7 +1,8 @@
 //! Several upstreams, one downstream: `merge`, `zip`, `take_until`, `flat_map_unordered`.
 //!
 //! A [`Join`] says how what the inputs bring becomes what goes out. The [`Mux`] around it is the machine: it keeps
-//! the books of each input, asks each for a prefetch and again in batches of a quarter of it, and orders the ends.
+//! the books of each input, asks each for a prefetch and again in batches of a quarter of it, or item by item where that
+//! costs nothing, and orders the ends.
 //!
 //! Left to this driver: §1.1 §1.3 §1.7 §2.8 §3.2 §3.3 §3.6 §3.9, the accounting, the bound of each input even against
 //! one that sends more than it was asked for, and the order of ends: completion as soon as the join is over, and
@@ -40,6 +41,12 @@ pub(crate) trait Join: Send + 'static {
     /// something else is to go out first, or nothing yet.
     fn pass(&mut self, _input: usize, item: Self::In) -> Result<(Self::Out, bool), Self::In> {
         Err(item)
+    }
+
+    /// [`pass`](Self::pass) where the item before has passed, and nothing else has happened since.
+    #[inline]
+    fn through(&mut self, input: usize, item: Self::In) -> Result<(Self::Out, bool), Self::In> {
+        self.pass(input, item)
     }
 
     /// So many items of this input have passed: tells the books what of others has gone with them.
@@ -159,7 +166,6 @@ impl<J: Join> State<J> {
             self.books.kept(input, held - run.held);
             return;
         }
-        self.books.ran(input, run.left);
         if J::OF_ALL {
             self.join.passed(input, run.held - held, &mut self.books);
         }
@@ -378,31 +384,29 @@ impl<J: Join> Shared for Mux<J> {
 
     const OF_ALL: bool = J::OF_ALL;
 
-    fn run(&self, input: usize, keeps: bool, asked: u64) -> Option<Run> {
-        let state = self.state.as_ref()?;
-        let (left, batch) = state.books.run(input, keeps, asked)?;
-        Some(Run { keeps, left, batch, held: state.join.len() })
+    type Own = Box<State<J>>;
+
+    fn run(&mut self, input: usize, asked: u64) -> Option<(Box<State<J>>, usize)> {
+        let state = self.state.take_if(|state| state.books.may_run(input, asked))?;
+        let held = state.join.len();
+        Some((state, held))
     }
 
     #[inline(always)]
-    fn through(&mut self, input: usize, item: J::In) -> Result<(J::Out, bool), J::In> {
-        let Some(state) = &mut self.state else { return Err(item) };
-        let passed = state.join.pass(input, item)?;
+    fn through(state: &mut Box<State<J>>, input: usize, item: J::In) -> Result<(J::Out, bool), J::In> {
+        let passed = state.join.through(input, item)?;
         state.count_passed();
         Ok(passed)
     }
 
     #[inline(always)]
-    fn keep(&mut self, input: usize, item: J::In, wanted: u64) -> Option<J::In> {
-        let Some(state) = &mut self.state else { return Some(item) };
+    fn keep(state: &mut Box<State<J>>, input: usize, item: J::In, wanted: u64) {
         state.keep(input, item, wanted);
-        None
     }
 
-    fn ran(&mut self, input: usize, run: &Run) {
-        if let Some(state) = &mut self.state {
-            state.ran(input, run);
-        }
+    fn ran(&mut self, input: usize, mut state: Box<State<J>>, run: &Run) {
+        state.ran(input, run);
+        self.state = Some(state);
     }
 
     #[inline]

@@ -18,7 +18,7 @@ pub(crate) enum Put<T, E> {
     Kept,
     /// The first was held and the second has come: the inlet makes one of the two, under no lock, and puts that.
     Fold(T, T),
-    /// This one goes, for this reason: the incoming one or another.
+    /// This one goes, for this reason: the incoming one or another, so that as many are held as before.
     Dropped(Reason, T),
     /// All of these go.
     Cleared(Reason, VecDeque<T>),
@@ -149,8 +149,9 @@ impl<St: Store> Valve<St> {
                 (Brought::Fold(held, item), Lost::Nothing)
             }
             Put::Dropped(reason, item) => {
+                // As many are held as before, and were seen.
                 self.ledger.drop_items(reason, 1);
-                (Brought::Taken, Lost::One(reason, item))
+                return (Brought::Taken, Lost::One(reason, item));
             }
             Put::Cleared(reason, items) => {
                 self.ledger.drop_items(reason, items.len());
@@ -359,19 +360,14 @@ where
         self
     }
 
+    /// An item that `put` takes in.
     #[inline(never)]
-    fn bring(self, item: M::Lost) -> (Self, Brought<M::Lost>) {
+    fn bring(
+        self,
+        put: impl FnOnce(&mut Valve<M::Store>, Option<Demand>) -> (Brought<M::Lost>, Lost<M::Lost>),
+    ) -> (Self, Brought<M::Lost>) {
         let brought = match &self.0 {
-            Some(gate) => gate.tell(|machine, direct| machine.valve().bring(item, direct)),
-            None => Brought::Unwanted,
-        };
-        (self, brought)
-    }
-
-    #[inline(never)]
-    fn bring_folded(self, item: M::Lost) -> (Self, Brought<M::Lost>) {
-        let brought = match &self.0 {
-            Some(gate) => gate.tell(|machine, direct| machine.valve().bring_folded(item, direct)),
+            Some(gate) => gate.tell(|machine, direct| put(machine.valve(), direct)),
             None => Brought::Unwanted,
         };
         (self, brought)
@@ -442,11 +438,12 @@ where
     #[inline(always)]
     fn on_next(&mut self, item: M::Lost, subscription: &mut Subscription) {
         let mut brought;
-        (self.entry, brought) = self.entry.take().bring(item);
+        (self.entry, brought) = self.entry.take().bring(|valve, direct| valve.bring(item, direct));
         while let Brought::Fold(held, item) = brought {
             shim::assert_unlocked();
             let folded = (self.fold)(held, item);
-            (self.entry, brought) = self.entry.take().bring_folded(folded);
+            let put = |valve: &mut Valve<_>, direct| valve.bring_folded(folded, direct);
+            (self.entry, brought) = self.entry.take().bring(put);
         }
         if matches!(brought, Brought::Unwanted) {
             subscription.cancel();

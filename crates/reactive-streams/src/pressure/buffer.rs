@@ -282,6 +282,8 @@ impl<E> fmt::Debug for Policy<E> {
 pub(crate) struct Bounded<T, E1, E2> {
     held: VecDeque<T>,
     capacity: usize,
+    /// The capacity. Waiting, what arrives was asked for: one item is on its way even with no room at all.
+    room: usize,
     /// What it does when it is full, unless it fails.
     overflow: Overflow,
     fails: Option<fn(usize) -> E2>,
@@ -296,7 +298,8 @@ impl<T, E1, E2> Bounded<T, E1, E2> {
             Policy::Named(overflow) => (overflow, None),
             Policy::Fail(error) => (Overflow::DropIncoming, Some(error)),
         };
-        Self { held, capacity, overflow, fails, errors, lift }
+        let room = if overflow == Overflow::Wait { capacity.max(1) } else { capacity };
+        Self { held, capacity, room, overflow, fails, errors, lift }
     }
 }
 
@@ -314,22 +317,18 @@ where
     #[inline(always)]
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
-        // Waiting, what arrives was asked for: one item is on its way even with no room at all.
-        let waits = self.overflow == Overflow::Wait;
-        let room = if waits { self.capacity.max(1) } else { self.capacity };
-        if passes || self.held.len() < room {
+        if passes || self.held.len() < self.room {
             self.held.push_back(item);
             return Put::Kept;
         }
-        if let Some(error) = self.fails {
-            return Put::Fail(item, error(self.capacity));
-        }
-        if waits {
-            // Upstream sends more than it was asked for.
-            return Put::Dropped(Reason::Shed, item);
-        }
         match self.overflow.apply(self.capacity, &mut self.held, item) {
-            Overflown::Refused(item) | Overflown::Evicted(item) => Put::Dropped(Reason::Overflow, item),
+            Overflown::Refused(item) => match self.fails {
+                Some(error) => Put::Fail(item, error(self.capacity)),
+                // Upstream sends more than it was asked for.
+                None if self.overflow == Overflow::Wait => Put::Dropped(Reason::Shed, item),
+                None => Put::Dropped(Reason::Overflow, item),
+            },
+            Overflown::Evicted(item) => Put::Dropped(Reason::Overflow, item),
             Overflown::Cleared(items) => Put::Cleared(Reason::Overflow, items),
         }
     }

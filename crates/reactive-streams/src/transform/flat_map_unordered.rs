@@ -188,6 +188,12 @@ impl<T: Send + 'static, E: Send + 'static> Join for Inners<T, E> {
         if self.lanes.len() == 0 { Ok((item, false)) } else { Err(item) }
     }
 
+    #[inline]
+    fn through(&mut self, _input: usize, item: T) -> Result<(T, bool), T> {
+        debug_assert!(self.lanes.len() == 0, "nothing is held in a run");
+        Ok((item, false))
+    }
+
     fn take(&mut self, books: &mut Books) -> Option<T> {
         let (input, item) = self.lanes.take()?;
         books.took(input);
@@ -249,8 +255,10 @@ where
         let open = |state: &mut State<Inners<_, _>>| {
             if state.has_ended() { None } else { state.join.open(&mut state.books) }
         };
-        if let Some(input) = self.line.note(open).flatten() {
-            feed_begun(self.line.gate(), input, (self.f)(item));
+        if let Some(input) = self.line.note(open).flatten()
+            && let Some(gate) = self.line.gate()
+        {
+            feed_begun(gate, input, (self.f)(item));
         }
         self.line.settle(subscription);
     }

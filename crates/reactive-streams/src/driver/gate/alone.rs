@@ -23,7 +23,7 @@
 //! * If a call unwinds, what is on the desk is in the gate before anybody hears of it.
 
 use super::collapse::Collapse;
-use super::hold::Hold;
+use super::hold::{Hold, Run};
 use super::laid::{Alone, On, take_handle};
 use super::outlet::{Arrival, Inputs, Lent, Outlet};
 use super::shared::{Passed, Shared};
@@ -56,7 +56,7 @@ where
         lent: &mut Subscription,
     ) -> Option<M::Lost> {
         let Some(mut hands) = Hands::new(self) else { return Some(item) };
-        let Some(Alone { machine, outlet }) = hands.laid.as_deref_mut() else { return Some(item) };
+        let Some(Alone { machine, outlet, .. }) = hands.laid.as_deref_mut() else { return Some(item) };
         let wanted = if self.desk.is_called() { None } else { outlet.subscription.wanted() };
         let keeps = match machine.pass(input, item, wanted.unwrap_or(0)) {
             Passed::Through { item, more, ends } => {
@@ -275,7 +275,7 @@ where
 
     /// False: it is in the gate again, since the desk is not free; but that it is when the machine was lent.
     fn lay(&self, machine: M, outlet: Box<Outlet<D>>) -> bool {
-        let refused = self.desk.sit(Box::new(Alone { machine, outlet })).err();
+        let refused = self.desk.sit(Box::new(Alone { machine, outlet, run: Run::NONE })).err();
         let laid = refused.is_none();
         if let Some(refused) = refused {
             let (outlet, mut inner) = self.rejoin(*refused, None);
@@ -302,7 +302,7 @@ where
     /// The machine is in the gate again, and knows what was told meanwhile. Whoever has the outlet drains.
     fn rejoin(&self, alone: Alone<M, D>, arrival: Option<Arrival>) -> (Box<Outlet<D>>, Locked<'_, M, D>) {
         self.desk.leave();
-        let Alone { mut machine, outlet } = alone;
+        let Alone { mut machine, outlet, .. } = alone;
         let mut inner = self.inner.lock();
         while inner.machine.has_missed() {
             let missed = inner.machine.missed();

@@ -2,7 +2,8 @@
 //!
 //! To take machine and outlet from the desk, and to put them back, costs more than most of what is done with them. So the
 //! line of an input keeps both between its items, for as long as all of them go the same way: out as they come in, or
-//! into the queue. It counts how many may, and the machine hears of them when the *run* ends.
+//! into the queue. What goes out is asked for again at once, so that nothing is counted, and the machine hears of all of it
+//! when the *run* ends.
 //!
 //! # Invariants
 //!
@@ -13,8 +14,8 @@
 //!   the call returns.
 //! * Before each item this thread looks whether it was called, cancelled, and asked; if anything but the usual is to be
 //!   done, the run ends first.
-//! * What the machine is not told of changes nothing but its queue and two numbers of this input, which follow from the
-//!   queue and from what is left of the run. What is counted for all to see is counted at each item.
+//! * What the machine is not told of changes nothing but its queue and what this input was asked for, which follows from
+//!   the queue. What is counted for all to see is counted at each item.
 
 use super::Gate;
 use super::alone::Laid;
@@ -25,26 +26,31 @@ use reactive_streams_core::{Demand, Subscriber, Subscription, shim};
 pub(crate) struct Run {
     /// Into the queue; otherwise, out as they come in.
     pub(crate) keeps: bool,
-    /// So many more may, before something else is to be done.
-    pub(crate) left: u64,
-    /// Then this input is to be asked for so many more, if they pass.
-    pub(crate) batch: u64,
     /// What was held when it began.
     pub(crate) held: usize,
+    /// Downstream wants no end of items, and nobody has a hold on it: there is nothing to look at and nothing to count.
+    pub(super) all: bool,
+}
+
+impl Run {
+    pub(super) const NONE: Self = Self { keeps: false, held: 0, all: false };
 }
 
 /// What the line of an input may have in its hands.
-pub(crate) struct Hold<M, D>(Option<Held<M, D>>);
+pub(crate) struct Hold<M: Shared, D>(Option<(M::Own, Laid<M, D>)>);
 
-struct Held<M, D> {
-    laid: Laid<M, D>,
-    run: Run,
-    /// Downstream wants no end of items, and nobody has a hold on it: there is nothing to look at and nothing to count.
-    all: bool,
-}
-
-impl<M, D> Hold<M, D> {
+impl<M: Shared, D> Hold<M, D> {
     pub(crate) const NOTHING: Self = Self(None);
+
+    #[inline]
+    pub(crate) fn take(&mut self) -> Self {
+        Self(self.0.take())
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
 /// What became of an item.
@@ -61,7 +67,7 @@ where
     M: Shared,
     D: Subscriber<Item = M::Out, Error = M::Error> + Send + 'static,
 {
-    /// An item of the run that `hold` is in, if it is in one.
+    /// An item of the run that `hold` is in, if it is in one. The input is asked for another one for each that passes.
     #[inline(always)]
     pub(crate) fn pass_held(
         &self,
@@ -70,64 +76,62 @@ where
         item: M::Lost,
         lent: &mut Subscription,
     ) -> Ran<M::Lost> {
-        let Hold(Some(Held { laid, run, all })) = hold else { return Ran::Not(item) };
-        let (machine, outlet) = laid.parts();
+        let Hold(Some((own, laid))) = hold else { return Ran::Not(item) };
+        let (_, outlet, run) = laid.parts();
         if self.desk.is_called() {
             return Ran::Not(item);
         }
         if M::OF_ALL && run.keeps {
-            let wanted = if *all { u64::MAX } else { outlet.subscription.wanted().unwrap_or(0) };
-            if wanted == 0 {
-                return Ran::Not(item);
+            if run.all {
+                M::keep(own, input, item, u64::MAX);
+            } else {
+                let wanted = outlet.subscription.wanted().unwrap_or(0);
+                if wanted == 0 {
+                    return Ran::Not(item);
+                }
+                M::keep(own, input, item, wanted);
             }
-            if let Some(item) = machine.keep(input, item, wanted) {
-                return Ran::Not(item);
-            }
-            run.left -= 1;
-            return if run.left == 0 { Ran::Last } else { Ran::Done };
+            return if lent.is_used_up() { Ran::Last } else { Ran::Done };
         }
-        if !*all && !shim::planted("alone-runs-on-unseeing") && !outlet.subscription.is_ready() {
-            return Ran::Not(item);
-        }
-        let (item, last) = match machine.through(input, item) {
-            Ok(passed) => passed,
-            Err(item) => return Ran::Not(item),
-        };
-        run.left -= 1;
-        if run.left == 0 {
-            run.left = run.batch;
-            if let Some(more) = Demand::new(run.batch) {
-                lent.request(more);
-            }
-        }
-        let done = if *all {
+        if run.all {
+            let (item, last) = match M::through(own, input, item) {
+                Ok(passed) => passed,
+                Err(item) => return Ran::Not(item),
+            };
+            lent.give_back();
             // A subscription that the compiler knows.
             let mut subscription = Subscription::of_all();
             subscription.pass(item, &mut outlet.downstream);
-            let still = subscription.wants_all();
-            if !still {
-                outlet.subscription = subscription;
+            if subscription.wants_all() {
+                return if last { Ran::Last } else { Ran::Done };
             }
-            still
-        } else {
-            outlet.subscription.deliver(item, &mut outlet.downstream);
-            !outlet.subscription.is_cancelled()
+            outlet.subscription = subscription;
+            return Ran::Last;
+        }
+        if !shim::planted("alone-runs-on-unseeing") && !outlet.subscription.is_ready() {
+            return Ran::Not(item);
+        }
+        let (item, last) = match M::through(own, input, item) {
+            Ok(passed) => passed,
+            Err(item) => return Ran::Not(item),
         };
-        if last || !done { Ran::Last } else { Ran::Done }
+        lent.give_back();
+        outlet.subscription.deliver(item, &mut outlet.downstream);
+        if last || outlet.subscription.is_cancelled() { Ran::Last } else { Ran::Done }
     }
 
     /// The run ends, if there is one: the machine hears of it, and lies at the desk.
     #[inline]
     pub(crate) fn end_run(&self, hold: &mut Hold<M, D>, input: usize) {
-        if let Some(held) = hold.0.take() {
-            self.end(held, input);
+        if let Some((own, laid)) = hold.0.take() {
+            self.end(own, laid, input);
         }
     }
 
     #[inline(never)]
-    fn end(&self, held: Held<M, D>, input: usize) {
-        let Held { mut laid, run, .. } = held;
-        laid.parts().0.ran(input, &run);
+    fn end(&self, own: M::Own, mut laid: Laid<M, D>, input: usize) {
+        let (machine, _, run) = laid.parts();
+        machine.ran(input, own, run);
         self.lay_down(laid);
     }
 
@@ -157,15 +161,12 @@ where
         keeps: bool,
         lent: &mut Subscription,
     ) {
-        let (machine, outlet) = laid.parts();
+        let (machine, outlet, run) = laid.parts();
         let asked = lent.outstanding().map_or(0, Demand::get);
-        match machine.run(input, keeps, asked) {
-            Some(run) => {
-                let wanted = outlet.subscription.outstanding();
-                let all = outlet.subscription.is_bare() && wanted == Some(Demand::UNBOUNDED);
-                hold.0 = Some(Held { laid, run, all });
-            }
-            None => self.lay_down(laid),
-        }
+        let Some((own, held)) = machine.run(input, asked) else { return self.lay_down(laid) };
+        let wanted = outlet.subscription.outstanding();
+        let all = outlet.subscription.is_bare() && wanted == Some(Demand::UNBOUNDED);
+        *run = Run { keeps, held, all };
+        hold.0 = Some((own, laid));
     }
 }

@@ -1,5 +1,6 @@
 //! What a thread that has machine and outlet [for itself](super::alone) does with them.
 
+use super::hold::Run;
 use super::outlet::{Arrival, Lent, Outlet};
 use super::shared::{Shared, Step};
 use reactive_streams_core::shim;
@@ -9,6 +10,8 @@ use reactive_streams_core::{Demand, Handle, Subscriber, Subscription};
 pub(super) struct Alone<M, D> {
     pub(super) machine: M,
     pub(super) outlet: Box<Outlet<D>>,
+    /// Of the input that has it in its hands.
+    pub(super) run: Run,
 }
 
 /// What becomes of it.
@@ -23,8 +26,8 @@ pub(super) enum On {
 
 impl<M, D> Alone<M, D> {
     #[inline]
-    pub(super) fn parts(&mut self) -> (&mut M, &mut Outlet<D>) {
-        (&mut self.machine, &mut self.outlet)
+    pub(super) fn parts(&mut self) -> (&mut M, &mut Outlet<D>, &mut Run) {
+        (&mut self.machine, &mut self.outlet, &mut self.run)
     }
 }
 
@@ -35,7 +38,7 @@ where
 {
     /// Lets out what can go, and asks who can be asked; one that runs within this call, if `within`.
     pub(super) fn go_on(&mut self, input: usize, mut lent: Option<&mut Subscription>, within: bool) -> On {
-        let Self { machine, outlet } = self;
+        let Self { machine, outlet, .. } = self;
         loop {
             if shim::fuzz_coin(4) {
                 return On::Rejoin;

@@ -27,18 +27,21 @@ pub(crate) trait Shared: Machine {
     /// What goes out is made of an item of each input.
     const OF_ALL: bool;
 
-    /// After an item of an input that is asked for so many more: how the next ones may go, with nothing told but when
-    /// that ends. None: each is to be told.
-    fn run(&self, input: usize, keeps: bool, asked: u64) -> Option<Run>;
+    /// What of it works on the items of a run, and is apart from it meanwhile.
+    type Own: Send;
+
+    /// Whether the next items of an input, which is asked for so many more, may all go one way, with nothing told but when
+    /// that ends; and how many items are held now. None: each is to be told.
+    fn run(&mut self, input: usize, asked: u64) -> Option<(Self::Own, usize)>;
 
     /// In a run in which items pass, under demand: what goes out, and whether there may be something else to do.
-    fn through(&mut self, input: usize, item: Self::Lost) -> Result<(Self::Out, bool), Self::Lost>;
+    fn through(own: &mut Self::Own, input: usize, item: Self::Lost) -> Result<(Self::Out, bool), Self::Lost>;
 
-    /// In a run in which items are kept. Gives it back if it cannot be.
-    fn keep(&mut self, input: usize, item: Self::Lost, wanted: u64) -> Option<Self::Lost>;
+    /// In a run in which items are kept.
+    fn keep(own: &mut Self::Own, input: usize, item: Self::Lost, wanted: u64);
 
     /// The run has ended.
-    fn ran(&mut self, input: usize, run: &Run);
+    fn ran(&mut self, input: usize, own: Self::Own, run: &Run);
 
     /// What is wanted of an input that runs now.
     fn due(&mut self, input: usize) -> Due;

@@ -154,21 +154,9 @@ impl Books {
         Demand::new(std::mem::take(&mut books.owed))
     }
 
-    /// How many items of this input, which was asked for so many that have not come, may come with nothing told: while
-    /// they are kept, or while they pass; then it is to be asked for so many more.
-    pub(super) fn run(&self, input: usize, keeps: bool, asked: u64) -> Option<(u64, u64)> {
-        let books = &self.inputs[input];
-        let asked = asked.min(books.asked);
-        let left = if keeps { asked } else { books.batch.saturating_sub(books.owed) };
-        (0 < left && left <= asked).then_some((left, books.batch))
-    }
-
-    /// After a run in which items passed: so many more may before it is to be asked again.
-    pub(super) fn ran(&mut self, input: usize, left: u64) {
-        let books = &mut self.inputs[input];
-        let both = books.asked + books.owed;
-        books.owed = books.batch - left;
-        books.asked = both - books.owed;
+    /// Whether this input has so many items to bring, and all of them were asked for.
+    pub(super) fn may_run(&self, input: usize, asked: u64) -> bool {
+        0 < asked && asked <= self.inputs[input].asked
     }
 
     /// After a run in which so many items were kept.

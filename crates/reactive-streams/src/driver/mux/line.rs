@@ -100,20 +100,20 @@ where
     gate.note_alone(note).unwrap_or_else(|note| gate.tell(|mux, _| (note(mux), Lost::Nothing))).0
 }
 
-/// One input's line to the gate. An input that goes without a terminal tells so.
+/// One input's line to the gate. An input that goes without a terminal tells so. It is taken and given back by value, with
+/// what its publisher lent, so that nothing that the emission loop around it keeps in registers is lent to anybody.
 pub(crate) struct Line<J: Join, D>
 where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
-    gate: Arc<Gate<Mux<J>, D>>,
-    input: usize,
-    attached: bool,
+    /// None: its end has been told, or needs no telling.
+    gate: Option<Arc<Gate<Mux<J>, D>>>,
     /// What this thread has for itself, between two items of a run of this input.
     hold: Hold<Mux<J>, D>,
+    input: usize,
+    attached: bool,
     /// An item has come already: to begin a run is not worth it for one.
     again: bool,
-    /// Its end has been told, or needs no telling.
-    pub(crate) ended: bool,
     /// The stream goes on without it, if it goes without a terminal and not by a panic.
     pub(crate) expendable: bool,
 }
@@ -123,123 +123,145 @@ where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
     pub(crate) fn new(gate: Arc<Gate<Mux<J>, D>>, input: usize) -> Self {
-        Self {
-            gate,
-            input,
-            attached: false,
-            hold: Hold::NOTHING,
-            again: false,
-            ended: false,
-            expendable: false,
-        }
+        let (attached, again, expendable) = (false, false, false);
+        Self { gate: Some(gate), hold: Hold::NOTHING, input, attached, again, expendable }
     }
 
-    pub(crate) fn gate(&self) -> &Arc<Gate<Mux<J>, D>> {
-        &self.gate
+    /// None once its end has been told.
+    pub(crate) fn gate(&self) -> Option<&Arc<Gate<Mux<J>, D>>> {
+        self.gate.as_ref()
     }
 
     pub(crate) fn attach(&mut self, subscription: &mut Subscription) {
         if std::mem::replace(&mut self.attached, true) {
             return subscription.cancel(); // rule 2.5
         }
-        if subscription.is_immediate() && self.gate.enter(self.input, subscription) {
+        let Some(gate) = &self.gate else { return subscription.cancel() };
+        if subscription.is_immediate() && gate.enter(self.input, subscription) {
             return;
         }
         // Another thread may tell from now on.
-        if self.gate.stand_up() {
-            self.note(|state| state.books.mixed());
+        if gate.stand_up() {
+            note(gate, |state| state.books.mixed());
         }
-        self.hold_on(subscription);
-    }
-
-    /// The handle goes to the gate, so that others can ask and cancel.
-    fn hold_on(&self, subscription: &mut Subscription) {
-        let input = self.input;
-        let attached = |mux: &mut Mux<J>| {
-            mux.attached(input);
-            mux.due(input).more
-        };
-        // It runs, so that asking is an addition.
-        if let Some(more) = self.gate.attach(input, subscription.handle(), attached).flatten() {
-            subscription.request(more);
-        }
+        hold_on(gate, self.input, subscription);
     }
 
     /// A call of this input comes to its end: what else is wanted of it?
     pub(crate) fn settle(&self, subscription: &mut Subscription) {
-        let alone = self.gate.settle_alone(self.input, subscription);
-        if !alone && !subscription.has_handle() && !subscription.is_cancelled() {
-            self.hold_on(subscription);
+        if let Some(gate) = &self.gate {
+            settle(gate, self.input, subscription);
         }
     }
 
-    /// Tells what has happened. None: the one who has the state for itself will hear of it.
-    pub(crate) fn tell<R>(
-        &mut self,
-        lent: Option<&mut Subscription>,
-        event: impl FnOnce(&mut State<J>) -> R + Send + 'static,
-    ) -> Option<R> {
-        self.gate.end_run(&mut self.hold, self.input);
+    /// Tells what has happened, at its end.
+    pub(crate) fn end<R>(&mut self, event: impl FnOnce(&mut State<J>) -> R + Send + 'static) {
+        let Some(gate) = self.gate.take() else { return };
+        gate.end_run(&mut self.hold, self.input);
         let event = |mux: &mut Mux<J>, _| mux.on(|state| (event(state), Lost::Nothing));
-        self.gate.tell_alone(None, self.input, lent, event).unwrap_or_else(|event| self.gate.tell(event))
+        // What comes back of it, or from who has the state for itself, is dropped here, under no lock.
+        let _told = gate.tell_alone(None, self.input, None, event).unwrap_or_else(|event| gate.tell(event));
     }
 
     /// Tells what leads to nothing that goes out.
     pub(crate) fn note<R>(&self, event: impl FnOnce(&mut State<J>) -> R + Send + 'static) -> Option<R> {
-        note(&self.gate, event)
+        note(self.gate.as_ref()?, event)
+    }
+
+    #[inline]
+    fn take(&mut self) -> Self {
+        Self { gate: self.gate.take(), hold: self.hold.take(), ..*self }
     }
 
     /// An item has come.
     #[inline(always)]
     fn put(&mut self, item: J::In, lent: &mut Subscription) {
-        let Self { gate, hold, input, .. } = self;
-        match gate.pass_held(hold, *input, item, lent) {
-            Ran::Done => {}
-            Ran::Last => self.put_last(lent),
-            Ran::Not(item) => self.put_alone(item, lent),
-        }
+        let Self { gate: Some(gate), hold, input, .. } = self else { return lent.cancel() };
+        (*self, *lent) = match gate.pass_held(hold, *input, item, lent) {
+            Ran::Done => return,
+            Ran::Last => self.take().put_last(std::mem::take(lent)),
+            Ran::Not(item) => self.take().put_alone(item, std::mem::take(lent)),
+        };
     }
 
     /// The last one of a run has come.
     #[inline(never)]
-    fn put_last(&mut self, lent: &mut Subscription) {
-        self.gate.end_run(&mut self.hold, self.input);
-        self.gate.look_alone(Some(&mut self.hold), self.input, lent);
+    fn put_last(mut self, mut lent: Subscription) -> (Self, Subscription) {
+        if let Some(gate) = &self.gate {
+            gate.end_run(&mut self.hold, self.input);
+            gate.look_alone(Some(&mut self.hold), self.input, &mut lent);
+        }
+        (self, lent)
     }
 
     /// One has come that is not of a run.
     #[inline(never)]
-    fn put_alone(&mut self, item: J::In, lent: &mut Subscription) {
-        let (gate, input) = (&self.gate, self.input);
-        gate.end_run(&mut self.hold, input);
-        let again = std::mem::replace(&mut self.again, true);
-        let hold = again.then_some(&mut self.hold);
-        let Some(item) = gate.pass_alone(hold, input, item, lent) else { return };
-        let put = |mux: &mut Mux<J>, direct| mux.on(move |state| state.put(input, item, direct));
-        let wanted = gate.tell_alone(None, input, Some(lent), put).unwrap_or_else(|put| {
-            let wanted = gate.tell(put);
-            if !lent.has_handle() {
-                // This thread had the machine for itself, and went back in a call further up on its stack.
-                self.settle(lent);
-            }
-            wanted
-        });
-        if wanted == Some(false) {
-            lent.cancel();
+    fn put_alone(mut self, item: J::In, mut lent: Subscription) -> (Self, Subscription) {
+        let Self { gate: Some(gate), hold, input, again, .. } = &mut self else { return (self, lent) };
+        gate.end_run(hold, *input);
+        let hold = std::mem::replace(again, true).then_some(hold);
+        if let Some(item) = gate.pass_alone(hold, *input, item, &mut lent) {
+            put_told(gate, *input, item, &mut lent);
         }
+        (self, lent)
     }
 
     pub(crate) fn complete(mut self) {
-        self.ended = true;
         let input = self.input;
-        self.tell(None, move |state| state.done(input));
+        self.end(move |state| state.done(input));
     }
 
     pub(crate) fn fail(mut self, error: J::Error) {
-        self.ended = true;
         let input = self.input;
-        // What comes back is not the first error: it is dropped here, under no lock.
-        let _second = self.tell(None, move |state| state.fail(input, error));
+        // What comes back is not the first error.
+        self.end(move |state| state.fail(input, error));
+    }
+}
+
+/// The handle goes to the gate, so that others can ask and cancel.
+fn hold_on<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscription: &mut Subscription)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let attached = |mux: &mut Mux<J>| {
+        mux.attached(input);
+        mux.due(input).more
+    };
+    // It runs, so that asking is an addition.
+    if let Some(more) = gate.attach(input, subscription.handle(), attached).flatten() {
+        subscription.request(more);
+    }
+}
+
+fn settle<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, subscription: &mut Subscription)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let alone = gate.settle_alone(input, subscription);
+    if !alone && !subscription.has_handle() && !subscription.is_cancelled() {
+        hold_on(gate, input, subscription);
+    }
+}
+
+/// An item that does not go the short way.
+fn put_told<J, D>(gate: &Arc<Gate<Mux<J>, D>>, input: usize, item: J::In, lent: &mut Subscription)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let put = |mux: &mut Mux<J>, direct| mux.on(move |state| state.put(input, item, direct));
+    let wanted = gate.tell_alone(None, input, Some(lent), put).unwrap_or_else(|put| {
+        let wanted = gate.tell(put);
+        if !lent.has_handle() {
+            // This thread had the machine for itself, and went back in a call further up on its stack.
+            settle(gate, input, lent);
+        }
+        wanted
+    });
+    if wanted == Some(false) {
+        lent.cancel();
     }
 }
 
@@ -247,14 +269,30 @@ impl<J: Join, D> Drop for Line<J, D>
 where
     D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
 {
+    #[inline(always)]
     fn drop(&mut self) {
-        self.gate.end_run(&mut self.hold, self.input);
-        if !self.ended && (!self.expendable || std::thread::panicking()) {
-            // If this thread has the machine for itself, it may be about to unwind.
-            self.gate.stand_up();
-            // After an end of the stream it was cancelled by us.
-            self.gate.gone(Mux::abandon);
+        let (gate, hold) = (self.gate.take(), self.hold.take());
+        if gate.is_some() || !hold.is_empty() {
+            leave(gate, hold, self.input, self.expendable);
         }
+    }
+}
+
+/// By value for the reason that [`Line`] gives.
+#[cold]
+#[inline(never)]
+fn leave<J, D>(gate: Option<Arc<Gate<Mux<J>, D>>>, mut hold: Hold<Mux<J>, D>, input: usize, expendable: bool)
+where
+    J: Join,
+    D: Subscriber<Item = J::Out, Error = J::Error> + Send + 'static,
+{
+    let Some(gate) = gate else { return };
+    gate.end_run(&mut hold, input);
+    if !expendable || std::thread::panicking() {
+        // If this thread has the machine for itself, it may be about to unwind.
+        gate.stand_up();
+        // After an end of the stream it was cancelled by us.
+        gate.gone(Mux::abandon);
     }
 }
 
