@@ -67,6 +67,17 @@ pub(crate) fn strangers(all: &[Strangers], instead: &str) -> Option<String> {
     kept(all).or_else(|| on_threads(all, instead))
 }
 
+/// The upstream that a fixture was given was subscribed to where the kit cannot wait for it.
+pub(crate) fn subscribed_elsewhere(all: &[Strangers], who: &str) -> Option<String> {
+    let elsewhere = all.iter().any(|strangers| !strangers.subscribes.others().is_empty());
+    elsewhere.then(|| {
+        format!(
+            "the fixture is at fault, not the {who}: the upstream that it was given was subscribed to on a thread that the kit does \
+             not drive, and so does not wait for. Let that happen before create() returns, or in a task on env.executor()"
+        )
+    })
+}
+
 /// What belongs to later scenarios went to an earlier one, which was over.
 fn kept(all: &[Strangers]) -> Option<String> {
     let late = all.iter().filter(|strangers| strangers.is_used_again()).count();
@@ -254,7 +265,7 @@ fn fails_elsewhere(traces: &[Trace]) -> Option<String> {
 }
 
 fn never_fails(traces: &[Trace]) -> Option<String> {
-    let mut completed = 0;
+    let (mut completed, mut silent) = (0, 0);
     for trace in traces.iter().filter(|trace| trace.is_failing()) {
         for (_, _, event) in trace.log() {
             match event.what {
@@ -263,12 +274,21 @@ fn never_fails(traces: &[Trace]) -> Option<String> {
                 _ => {}
             }
         }
+        silent += usize::from(trace.rests().any(|(_, before, _)| trace.owes_end(before)));
     }
-    (completed > 0).then(|| {
-        "every stream of create_failing_at() completed. Either the fixture makes one that does not fail, or the publisher \
-         takes failures for ends: does its source yield the error?"
-            .to_owned()
-    })
+    let (streams, did, or) = match (completed, silent) {
+        (0, 0 | 1) => return None,
+        (0, _) => (
+            "no stream",
+            "came to an end, though all its items had come",
+            "waits for a source that stays open",
+        ),
+        _ => ("every stream", "completed", "takes failures for ends"),
+    };
+    Some(format!(
+        "{streams} of create_failing_at() {did}. Either the fixture makes one that does not fail, or the publisher {or}: does its \
+         source yield the error?"
+    ))
 }
 
 /// No stream of create() completes, and the finite ones fail.

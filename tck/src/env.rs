@@ -43,6 +43,7 @@ pub struct Env {
     pub(crate) clock: VirtualClock,
     live: Live,
     signals: Threads,
+    pub(crate) subscribes: Threads,
     own: Option<Own>,
     log: Arc<OnceLock<Log>>,
     /// The kit's publishers.
@@ -85,6 +86,7 @@ impl Env {
             items,
             tasks,
             signals: self.signals.clone(),
+            subscribes: self.subscribes.clone(),
             executor: self.executor(),
             clock: self.clock(),
         }

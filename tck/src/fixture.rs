@@ -128,6 +128,8 @@ pub struct Capabilities {
     pub(crate) shared: bool,
     /// What came of it cannot be shown, and so not be compared.
     pub(crate) unshown: bool,
+    /// No item came to two subscribers, as of a channel whose receivers compete.
+    pub(crate) competing: bool,
     /// Few items come out of the longest streams.
     pub(crate) shallow: bool,
     /// Unicast, and who came alone after others was served at least once.
@@ -156,6 +158,7 @@ impl Capabilities {
             unknown: None,
             shared: true,
             unshown: false,
+            competing: false,
             shallow: false,
             reopens: false,
             excluded: Vec::new(),
@@ -369,7 +372,10 @@ impl Able for Capabilities {
             Need::Streams => {
                 lacks(!self.shares(Sharing::MultiUnicast), "it has no stream for each subscriber")
             }
-            Need::OneStreamShown => self.lacks(Need::OneStream).or_else(|| lacks(self.unshown, UNSHOWN)),
+            Need::OneStreamShown => self
+                .lacks(Need::OneStream)
+                .or_else(|| lacks(self.unshown, UNSHOWN))
+                .or_else(|| lacks(self.competing, "no item comes to two subscribers, and it is lossy")),
             Need::OneStream => lacks(!self.shares(Sharing::Multicast), "it is not declared to be multicast"),
             Need::Neighbours => lacks(
                 !self.shares(Sharing::MultiUnicast) && !self.shares(Sharing::Multicast),

@@ -4,6 +4,7 @@
 use crate::doubts::{agreed, completed, ended_after, listed};
 use crate::log::What;
 use crate::trace::{Moment, Trace};
+use crate::{Capabilities, Sharing};
 
 /// It is said beside the failures of these checks.
 #[derive(Clone, Debug)]
@@ -14,9 +15,59 @@ pub(crate) struct Hint {
 
 /// All that there is to say of a publisher.
 pub(crate) fn of_publisher(traces: &[Trace]) -> Vec<Hint> {
-    let hints = [lossy(traces), other_lengths_from_some_on(traces), fails_elsewhere_for_some(traces)];
+    let hints =
+        [emits(traces), lossy(traces), other_lengths_from_some_on(traces), fails_elsewhere_for_some(traces)];
     let all: Vec<&Trace> = traces.iter().collect();
     lazy(&all, "capabilities()").into_iter().chain(hints.into_iter().flatten()).collect()
+}
+
+/// What there is to say of several subscribers.
+pub(crate) fn of_several(traces: &[Trace]) -> Option<Hint> {
+    let (mut all, mut behind, mut held_up) = (0, 0, 0);
+    for trace in traces {
+        let Some(place) = &trace.place else { continue };
+        if !place.at_once || place.sharing != Sharing::MultiUnicast {
+            continue;
+        }
+        let (first, own) = (&place.received[0], &place.received[place.number]);
+        let begins = first.first().zip(own.first());
+        all += 1;
+        behind += usize::from(begins.is_some_and(|(first, own)| first != own));
+        held_up += usize::from(trace.rests().any(|(_, before, _)| trace.is_short(before)));
+    }
+    ((behind + held_up) * 3 >= all && behind + held_up >= 3).then(|| Hint {
+        checks: &["1.2/2", "1.5/2", "1.10/2", "1.10/3", "1.11/2", "3.8/1", "3.17/2"],
+        says: format!(
+            "of {all} subscribers who came beside another one {behind} did not begin where the first did, and {held_up} waited in \
+             vain for items. If all are to share one stream, let capabilities() say so: sharing(Sharing::Multicast). Otherwise \
+             each is to have a stream of its own, from its beginning and at its own pace"
+        ),
+    })
+}
+
+/// Nothing that comes is what it says, for more than an item.
+fn emits(traces: &[Trace]) -> Option<Hint> {
+    const SOME: usize = 3;
+    let Capabilities { emits, lossy, unordered, .. } = &*traces.first()?.capabilities;
+    let emits = emits.as_ref().filter(|_| !lossy && !unordered)?;
+    let mut example = None;
+    for trace in traces.iter().filter(|trace| trace.place.is_none() && trace.told.is_empty()) {
+        let items: Vec<_> = trace.values().take(SOME).collect();
+        if items.len() < SOME {
+            continue;
+        }
+        let strange = items.into_iter().find(|(at, item)| emits.at(*at) != *item);
+        example = Some(strange?);
+    }
+    let (at, item) = example?;
+    Some(Hint {
+        checks: &["1.2/2"],
+        says: format!(
+            "not one stream has what emits() of capabilities() says: {} at position {at}, for example, where {item} came. Is its \
+             closure right? It is asked for the item at a position counted from zero",
+            emits.at(at)
+        ),
+    })
 }
 
 /// It ends with the next demand behind its last item, in every scenario, and never without. `place` is where that is declared.

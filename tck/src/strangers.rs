@@ -10,6 +10,8 @@ pub(crate) struct Strangers {
     pub(crate) items: Threads,
     pub(crate) tasks: Threads,
     pub(crate) signals: Threads,
+    /// Where something was subscribed to the kit's publisher.
+    pub(crate) subscribes: Threads,
     pub(crate) executor: ManualExecutor,
     pub(crate) clock: VirtualClock,
 }
@@ -22,6 +24,6 @@ impl Strangers {
 
     /// The calling thread is one of the kit's own.
     pub(crate) fn adopt(&self) {
-        [&self.items, &self.tasks, &self.signals].into_iter().for_each(Threads::adopt);
+        [&self.items, &self.tasks, &self.signals, &self.subscribes].into_iter().for_each(Threads::adopt);
     }
 }

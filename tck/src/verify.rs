@@ -192,6 +192,7 @@ impl Recording {
             let Some(explored) = explored else { break };
             self.survey.add(company.order, explored);
         }
+        self.hints.extend(hints::of_several(&self.traces[alone..]));
         if self.traces[alone..].iter().any(is_served_alone) {
             self.capabilities.reopens = true;
             let known = Arc::new(Capabilities { reopens: true, ..Capabilities::clone(&shared) });
@@ -199,6 +200,7 @@ impl Recording {
         }
         let values = |trace: &Trace| trace.values().next().is_some();
         self.capabilities.unshown = !self.traces[alone..].iter().any(values);
+        self.capabilities.competing = shared.lossy && !self.traces[alone..].iter().any(has_one_in_common);
         const ELSE: &str = ", or say real_threads() in capabilities() and use stress_publisher()";
         self.doubt = doubts::strangers(&self.strangers, ELSE).or_else(|| self.doubt.take());
         if self.traces.len() == alone {
@@ -301,6 +303,13 @@ impl Recorded for Trace {
 }
 
 /// Whether it is one who came alone to a unicast publisher, and was served: then all such are.
+/// Whether it got an item that the first one got, too.
+fn has_one_in_common(trace: &Trace) -> bool {
+    let Some(place) = trace.place.as_ref().filter(|place| place.number > 0) else { return false };
+    let (first, own) = (&place.received[0], &place.received[place.number]);
+    own.iter().flatten().any(|item| first.iter().flatten().any(|other| other == item))
+}
+
 fn is_served_alone(trace: &Trace) -> bool {
     trace.place.as_ref().is_some_and(Place::comes_alone) && was_served(trace) == Some(true)
 }

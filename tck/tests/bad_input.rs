@@ -6,8 +6,9 @@ use reactive_streams_core::{Publisher, Spawn, Subscriber};
 use reactive_streams_tck::adapt::{iterator, publisher, try_receiver};
 use reactive_streams_tck::gallery::{Consuming, InTask, Synchronous, Ticking};
 use reactive_streams_tck::{
-    Capabilities, Env, Fixture, Length, Options, Report, Sink, Stress, SubscriberCapabilities, Verdict,
-    replay_publisher, stress_publisher, verify_publisher, verify_publisher_with, verify_subscriber,
+    Capabilities, Contract, Env, Fixture, Hooks, Length, Operator, Options, Report, Sink, Stress,
+    SubscriberCapabilities, Upstream, Verdict, replay_publisher, stress_publisher, verify_processor,
+    verify_publisher, verify_publisher_with, verify_subscriber,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::sync_channel;
@@ -332,6 +333,19 @@ fn threads_that_the_kit_does_not_drive_are_named() {
     // Those that do no harm are nobody's mistake.
     let harmless = publisher(|_: &Env, length: Length| OnAThread(Synchronous::new(0..length.get())));
     assert_eq!(verify_publisher(&harmless).doubt(), None);
+}
+
+#[test]
+fn an_upstream_that_is_subscribed_to_elsewhere_is_named() {
+    let expected = "the upstream that it was given was subscribed to on a thread that the kit does not drive";
+    let sink = Sink::new(|_: &Env, hooks: &Hooks, upstream: Upstream| {
+        let (subscriber, _remote) = Consuming::new(4, hooks.done());
+        OnAThread(upstream).subscribe(subscriber);
+    });
+    let report = verify_subscriber(&sink.with(SubscriberCapabilities::new().never_leaves()));
+    assert!(report.fixture_fault().is_some_and(|fault| fault.contains(expected)), "{report}");
+    let report = verify_processor(&Operator::new(Contract::identity(), |_, upstream| OnAThread(upstream)));
+    assert!(report.fixture_fault().is_some_and(|fault| fault.contains(expected)), "{report}");
 }
 
 #[test]

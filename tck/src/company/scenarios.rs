@@ -11,6 +11,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
     if let Some(length) = capabilities.at_most(5) {
         together(&mut companies, Source::Length(length));
         at_the_end(&mut companies, Source::Length(length));
+        at_their_own_pace(&mut companies, Source::Length(length));
     }
     if let Some(length) = capabilities.at_most(12) {
         four(&mut companies, Source::Length(length));
@@ -26,6 +27,7 @@ pub(crate) fn all(capabilities: &Capabilities) -> Vec<Company> {
             one_by_one(&mut companies, Source::FailingAt(k));
             failing(&mut companies, Source::FailingAt(k));
             at_the_end(&mut companies, Source::FailingAt(k));
+            at_their_own_pace(&mut companies, Source::FailingAt(k));
             on_each_other(&mut companies, Source::FailingAt(k));
             inside_each_other(&mut companies, Source::FailingAt(k));
         }
@@ -106,8 +108,9 @@ fn at_the_end(companies: &mut Vec<Company>, source: Source) {
         members[panics] = by_handle(source).panics(Panics::Terminal);
         let company = Company::new("one panics in its terminal beside others", source, members);
         let company = company.join(0).join(1).join(2);
-        companies
-            .push([2, 0, 1].into_iter().fold(company, |company, member| company.then(member, handle(9))));
+        // It asks last, so that the panic comes out of a call of its own, if out of any.
+        let order = [0, 1, 2].into_iter().filter(|member| *member != panics).chain([panics]);
+        companies.push(order.fold(company, |company, member| company.then(member, handle(9))));
     }
 }
 
@@ -161,6 +164,33 @@ fn inside_each_other(companies: &mut Vec<Company>, source: Source) {
     if source.items() < u64::MAX {
         add("the second subscribes inside the terminal of the first", Inside::Terminal);
         add("the second subscribes when the first is dropped", Inside::Drop);
+    }
+    if source.items() > 1 {
+        let leaves = by_handle(source).at(When::Nth(2), Step::Cancel(Via::Lent));
+        for (first, then) in [(leaves, handle(9)), (by_handle(source), Step::Cancel(Via::Handle))] {
+            let members = vec![first.joined(Inside::Drop, 1), by_handle(source), by_handle(source)];
+            let what = "the second subscribes when the first is dropped, which has cancelled";
+            let company = Company::new(what, source, members).join(0).join(2).then(0, handle(1));
+            companies.push(company.then(2, handle(9)).then(0, then).then(1, handle(9)).then(2, handle(9)));
+        }
+    }
+}
+
+/// Each as fast as it likes, to the end: one asks for all at once, and others for one or two at a time.
+fn at_their_own_pace(companies: &mut Vec<Company>, source: Source) {
+    for paces in [&[9, 1][..], &[1, 9], &[1, 9, 2]] {
+        let members = paces.iter().map(|_| by_handle(source)).collect();
+        let mut company = Company::new("each at a pace of its own", source, members);
+        company = (0..paces.len()).fold(company, Company::join);
+        for _ in 0..=source.items() {
+            company = paces.iter().enumerate().fold(company, |company, (member, pace)| {
+                let asked =
+                    company.acts.iter().filter(|act| matches!(act, Act::Do(who, _) if *who == member));
+                let enough = asked.count() as u64 * pace > source.items();
+                if enough { company } else { company.then(member, handle(*pace)) }
+            });
+        }
+        companies.push(company);
     }
 }
 
@@ -223,6 +253,10 @@ fn together(companies: &mut Vec<Company>, source: Source) {
         .then(0, handle(4))
         .then(0, handle(9)));
     // Who held the others up goes, and nobody asks again.
+    let three = vec![by_handle(source), by_handle(source), by_handle(source)];
+    let company = Company::new("the middle one of three asks for nothing and leaves", source, three);
+    let company = company.join(0).join(1).join(2).then(0, handle(9)).then(2, handle(9));
+    add(company.then(1, cancel));
     for (leaves, what) in
         [(0, "the first asks for nothing and leaves"), (1, "the second asks for nothing and leaves")]
     {

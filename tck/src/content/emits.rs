@@ -50,7 +50,7 @@ impl Emits {
     }
 
     /// Once it has panicked, what it says is of no account.
-    pub(super) fn at(&self, position: u64) -> Shown {
+    pub(crate) fn at(&self, position: u64) -> Shown {
         if self.fault.get().is_some() {
             return Shown::from(String::new());
         }

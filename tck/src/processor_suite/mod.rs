@@ -150,6 +150,8 @@ pub fn record_processor<F: ProcessorFixture>(fixture: &F) -> ProcessorRecording 
             }
         }
     }
+    let elsewhere = doubts::subscribed_elsewhere(&recording.strangers, "processor");
+    recording.fault = recording.fault.or(elsewhere);
     if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(&processing);
         let clean: Vec<&Trace> = recording.clean.iter().map(|trace| &**trace).collect();

@@ -2,6 +2,7 @@
 
 pub(crate) mod ends;
 mod fixture;
+mod hints;
 pub(crate) mod judges;
 mod play;
 pub(crate) mod scenarios;
@@ -127,6 +128,8 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
     }
     let connected =
         recording.seen.iter().any(|seen| seen.trace.has(|what| matches!(what, What::OnSubscribe)));
+    let elsewhere = doubts::subscribed_elsewhere(&recording.strangers, "subscriber");
+    recording.fault = recording.fault.or(elsewhere);
     if recording.fault.is_none() && !connected && capabilities.enough != Some(0) {
         recording.fault = Some(format!(
             "the fixture is at fault, not the subscriber: {}",
@@ -134,7 +137,7 @@ pub fn record_subscriber<C: Consumes>(fixture: &C) -> SubscriberRecording {
         ));
     } else if recording.fault.is_none() {
         recording.doubt = recording.doubt_of(fixture);
-        recording.hints = judges::asks_only_when_told(&recording.seen).into_iter().collect();
+        recording.hints = hints::all(&recording.seen);
         let (frugal, early) = (recording.is_frugal(), judges::cancels_early(&recording.seen));
         let known = Arc::make_mut(&mut recording.capabilities);
         (known.frugal, known.early, known.stalls) = (frugal, early, judges::stalls(&recording.seen));

@@ -249,6 +249,7 @@ impl Publisher for Upstream {
             To::Waiting(waiting) => return waiting.put(Boxed::new(subscriber)),
         };
         let executor = line.env.executor();
+        line.env.subscribes.note();
         line.state.lock().connected = true;
         let running = Running::new(Arc::clone(&line), subscriber);
         match style {

@@ -3,15 +3,17 @@
 
 mod others;
 
+use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::shim::atomic::{AtomicU64, Ordering};
 use reactive_streams_core::{Publisher, Resume, Subscriber, Subscription, Turn};
 use reactive_streams_tck::adapt::publisher;
 use reactive_streams_tck::gallery::{Broken, Buffered, InTask, Synchronous};
 use reactive_streams_tck::{
-    Capabilities, Contract, Env, Errors, Fixture, Item, Length, Operator, Report, Verdict, verify_processor,
-    verify_publisher,
+    Capabilities, Contract, Env, Errors, Fixture, Item, Length, Operator, Report, Sharing, Verdict,
+    verify_processor, verify_publisher,
 };
-use std::sync::OnceLock;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
 /// What is said of the fixture where this check fails.
 fn said_of<'a>(report: &'a Report, check: &str) -> Option<&'a str> {
@@ -47,6 +49,8 @@ enum Habit {
     LosesOne,
     /// It looks for its end at once, unless it is long.
     LazyIfLong,
+    /// It stays open.
+    NeverEnds,
     Sound,
 }
 
@@ -107,6 +111,7 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Run
         while subscription.is_ready() {
             match self.source.items.next() {
                 Some(item) => subscription.deliver(item, &mut self.subscriber),
+                None if habit == Habit::NeverEnds => break,
                 None => return self.end(&mut subscription),
             }
         }
@@ -116,6 +121,9 @@ impl<S: Subscriber<Item = Item, Error = Broken> + Send + 'static> Resume for Run
         let looks = !matches!(habit, Habit::Lazy | Habit::LazyIfLong | Habit::ForgetsItsEnd);
         if habit == Habit::Drops {
             self.source.items.by_ref().for_each(drop);
+        }
+        if habit == Habit::NeverEnds {
+            return Turn::Park(self, subscription);
         }
         if looks && (habit == Habit::EndsWithDemand || is_at_end(&self.source)) {
             return self.end(&mut subscription);
@@ -241,6 +249,72 @@ fn a_failure_that_is_wrong_in_some_places_is_asked_about() {
         "1.2/1",
         "those that are to fail after 0, 1, 2 items fail after 3, 3, 3. Does the fixture make others",
     );
+}
+
+/// It completes as it should, and where it is to fail it stays open.
+struct NeverFails;
+
+impl Fixture for NeverFails {
+    fn create(&self, env: &Env, length: Length) -> impl Publisher {
+        Source::new(env, length, Habit::Sound)
+    }
+    fn create_failing_at(&self, env: &Env, k: u64) -> Option<impl Publisher> {
+        Some(Source::new(env, Length::Exactly(k), Habit::NeverEnds))
+    }
+}
+
+#[test]
+fn a_failure_that_never_comes_is_asked_about() {
+    assert_doubted(
+        &verify_publisher(&NeverFails),
+        "no stream of create_failing_at() came to an end, though all its items had come",
+    );
+}
+
+#[test]
+fn what_it_says_it_emits_is_doubted_where_nothing_is_so() {
+    let emits = |n| {
+        publisher(|env, length| Synchronous::new(env.items(length)))
+            .capable(move |can| can.emits(move |at| n * at))
+    };
+    assert_said(
+        &verify_publisher(&emits(2)),
+        "1.2/2",
+        "not one stream has what emits() of capabilities() says: 2 at position 1",
+    );
+    verify_publisher(&emits(1)).assert_conforms();
+}
+
+/// Clones that take their items out of one source.
+#[derive(Clone)]
+struct OneSource(Arc<Mutex<Box<dyn Iterator<Item = Item> + Send>>>);
+
+impl Publisher for OneSource {
+    type Item = Item;
+    type Error = Infallible;
+    fn subscribe<S>(self, subscriber: S)
+    where
+        S: Subscriber<Item = Item, Error = Infallible> + Send + 'static,
+    {
+        Synchronous::new(std::iter::from_fn(move || self.0.lock().next())).subscribe(subscriber);
+    }
+}
+
+fn one_source(sharing: Sharing) -> Report {
+    let create = |env: &Env, length| OneSource(Arc::new(Mutex::new(Box::new(env.items(length)))));
+    let can = |can: Capabilities| if sharing == Sharing::Multicast { can.lossy().hot() } else { can };
+    verify_publisher(&publisher(create).capable(can).shared(sharing))
+}
+
+#[test]
+fn who_share_a_stream_are_told_the_word_for_it() {
+    let report = one_source(Sharing::MultiUnicast);
+    assert_said(&report, "1.10/3", "let capabilities() say so: sharing(Sharing::Multicast)");
+    // As of a channel whose receivers compete, each item comes to one of them.
+    let competing = one_source(Sharing::Multicast);
+    assert!(competing.conforms(), "{competing}");
+    let why = "no item comes to two subscribers, and it is lossy";
+    assert_eq!(competing.verdict("1.11/3"), Some(Verdict::NotApplicable(why)));
 }
 
 fn assert_doubted(report: &Report, expected: &str) {

@@ -3,7 +3,7 @@
 use crate::{assert_accused, assert_said};
 use reactive_streams_core::shim::Mutex;
 use reactive_streams_core::{Demand, Handle, Publisher, Spawn, Subscriber, Subscription};
-use reactive_streams_tck::gallery::{Broken, Buffered};
+use reactive_streams_tck::gallery::{Broken, Buffered, Consuming};
 use reactive_streams_tck::{
     Contract, Done, End, Env, Errors, Hooks, Item, Operator, Report, Sink, SubscriberCapabilities, Upstream,
     verify_processor, verify_subscriber,
@@ -18,7 +18,7 @@ struct Told {
     first: Option<Demand>,
     subscribed: bool,
     slot: Weak<Mutex<Option<Arc<Handle>>>>,
-    done: Done,
+    done: Option<Done>,
 }
 
 impl Subscriber for Told {
@@ -37,17 +37,17 @@ impl Subscriber for Told {
     }
     fn on_next(&mut self, _: Item, _: &mut Subscription) {}
     fn on_error(self, _: Broken, _: Option<Demand>) {
-        self.done.with(End::Failed);
+        self.done.into_iter().for_each(|done| done.with(End::Failed));
     }
     fn on_complete(self, _: Option<Demand>) {
-        self.done.with(End::Completed);
+        self.done.into_iter().for_each(|done| done.with(End::Completed));
     }
 }
 
 fn told(first: Option<Demand>, can: SubscriberCapabilities) -> Report {
     let connect = move |_: &Env, hooks: &Hooks, upstream: Upstream| {
         let slot = Arc::new(Mutex::new(None::<Arc<Handle>>));
-        let told = Told { first, subscribed: false, slot: Arc::downgrade(&slot), done: hooks.done() };
+        let told = Told { first, subscribed: false, slot: Arc::downgrade(&slot), done: Some(hooks.done()) };
         let more = Arc::clone(&slot);
         hooks.on_more(move || {
             let handle = more.lock().clone();
@@ -69,6 +69,40 @@ fn who_asks_only_when_told_is_told_the_word_for_it() {
     told(None, SubscriberCapabilities::new().asks_when_told()).assert_conforms();
     // Who stalls has no word that is missing, though there is such a hook.
     assert_accused(&told(Some(Demand::ONE), SubscriberCapabilities::new()), "2.1/1");
+}
+
+#[test]
+fn who_never_cancels_is_asked_about() {
+    let consuming = |leaves: bool, can| {
+        let connect = move |_: &Env, hooks: &Hooks, upstream: Upstream| {
+            let (subscriber, remote) = Consuming::new(4, hooks.done());
+            hooks.on_leave(move || {
+                if leaves {
+                    remote.leave()
+                }
+            });
+            upstream.subscribe(subscriber);
+        };
+        verify_subscriber(&Sink::new(connect).with(can))
+    };
+    let plain = SubscriberCapabilities::new;
+    assert_said(
+        &consuming(false, plain()),
+        "2.6/1",
+        "Does the hook do what makes the subscriber lose interest?",
+    );
+    assert_said(&consuming(true, plain().cancels_after(5)), "2.6/2", "Does it do so after 5 items");
+    consuming(true, plain()).assert_conforms();
+}
+
+#[test]
+fn who_is_never_done_is_asked_about() {
+    let connect = |_: &Env, hooks: &Hooks, upstream: Upstream| {
+        let (_forgotten, slot) = (hooks.done(), Weak::new());
+        upstream.subscribe(Told { first: Some(Demand::UNBOUNDED), subscribed: false, slot, done: None });
+    };
+    let report = verify_subscriber(&Sink::new(connect).with(SubscriberCapabilities::new().never_leaves()));
+    assert_said(&report, "2.9/2", "Does it call what hooks.done() gave it?");
 }
 
 #[test]
