@@ -109,8 +109,11 @@ pub(crate) enum What {
     SubscriberPanics,
     /// The subscriber panics because the items do not stop coming.
     Runaway,
-    /// The kit's source was emptied without end, until the kit stopped it.
-    SourceRunsAway,
+    /// The kit's source was emptied without end, until the kit stopped it. `gone`: when that began the subscriber had been
+    /// dropped.
+    SourceRunsAway {
+        gone: bool,
+    },
     /// A panic of the subscriber came out of this call.
     Unwound(Call),
     /// The publisher panicked.
@@ -174,6 +177,7 @@ struct Written {
     /// happens.
     signals: AtomicUsize,
     cancelled: AtomicBool,
+    dropped: AtomicBool,
 }
 
 #[derive(Default)]
@@ -184,7 +188,6 @@ struct Entries {
     elided: Option<Elided>,
     /// The subscriber's items are the kit's.
     ours: bool,
-    dropped: bool,
 }
 
 impl Log {
@@ -231,9 +234,10 @@ impl Log {
             let what = What::Elided { items, requested, stack: depths.growth(), prints: prints.into() };
             entries.events.push(Event { at, thread, who: self.who, live, made, what });
         }
-        entries.dropped |= matches!(what, What::Dropped);
-        if matches!(what, What::Cancel { .. }) {
-            self.written.cancelled.store(true, SeqCst);
+        match what {
+            What::Cancel { .. } => self.written.cancelled.store(true, SeqCst),
+            What::Dropped => self.written.dropped.store(true, SeqCst),
+            _ => {}
         }
         let number = entries.events.len();
         diary::happened(number, &what);
@@ -272,7 +276,7 @@ impl Log {
 
     /// Whether the subscriber has been dropped.
     pub(crate) fn is_dropped(&self) -> bool {
-        self.written.entries.lock().dropped
+        self.written.dropped.load(SeqCst)
     }
 
     /// Whether a cancel was written down.

@@ -341,6 +341,7 @@ impl<'a> Stage<'a> {
     /// Calls, and writes down what panic comes out; false when one does.
     pub(crate) fn guarded(&self, from: Call, call: impl FnOnce()) -> bool {
         watch::step(Doing::Call(from));
+        let gone = self.log.is_dropped();
         match catch_unwind(AssertUnwindSafe(call)) {
             Ok(()) => true,
             Err(payload) if payload.is::<KitPanic>() => {
@@ -348,7 +349,7 @@ impl<'a> Stage<'a> {
                 false
             }
             Err(payload) if payload.is::<SourceRunsAway>() => {
-                self.log.write(What::SourceRunsAway);
+                self.log.write(What::SourceRunsAway { gone });
                 self.ran_away.set(true);
                 false
             }

@@ -94,7 +94,7 @@ impl fmt::Display for What {
             Self::GiveUp => f.write_str("give_up(handle)"),
             Self::SubscriberPanics => f.write_str("panic"),
             Self::Runaway => f.write_str("gives up: no end of items"),
-            Self::SourceRunsAway => f.write_str("! no end of items taken"),
+            Self::SourceRunsAway { .. } => f.write_str("! no end of items taken"),
             Self::Unwound(from) => write!(f, "unwound out of {from}"),
             Self::Panicked { from, message } => write!(f, "panic out of {from}: {message}"),
             Self::Drained { busy: false } => f.write_str(". tasks at rest"),

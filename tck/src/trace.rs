@@ -131,7 +131,7 @@ impl Moment {
                 self.panicked = true;
                 self.inside = None;
             }
-            What::Unwound(_) | What::SourceRunsAway => self.inside = None,
+            What::Unwound(_) | What::SourceRunsAway { .. } => self.inside = None,
             What::Settled { .. } => self.rested |= self.cancelled.is_some(),
             What::Subscribe
             | What::Return(_)

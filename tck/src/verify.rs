@@ -437,8 +437,8 @@ impl<F: Fixture> Again for Publishing<'_, F> {
 
 /// A source that is emptied without end, though somebody is there who waits. Whose fault that is, the kit cannot tell.
 pub(crate) fn emptied(trace: &Trace) -> Option<String> {
-    let emptied = |what: &What| matches!(what, What::SourceRunsAway);
-    let (at, _, _) = trace.entries().find(|(_, before, event)| emptied(&event.what) && before.waits())?;
+    let emptied = |what: &What| matches!(what, What::SourceRunsAway { gone: false });
+    let (at, _, _) = trace.entries().find(|(_, before, event)| emptied(&event.what) && before.is_open())?;
     Some(format!(
         "more than {} items were taken from the source, with no end in sight. Either the publisher goes on taking \
          what it does not deliver, or it drops items by design and its source never waits: then say not_endless() in \

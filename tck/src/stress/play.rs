@@ -268,11 +268,12 @@ fn perform(control: &Control, step: Step) {
 
 /// Calls, and writes down what panic comes out; false when one does.
 fn guarded(log: &Log, from: Call, call: impl FnOnce()) -> bool {
+    let gone = log.is_dropped();
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { return true };
     log.write(if payload.is::<KitPanic>() {
         What::Unwound(from)
     } else if payload.is::<SourceRunsAway>() {
-        What::SourceRunsAway
+        What::SourceRunsAway { gone }
     } else {
         What::Panicked { from, message: message(&*payload) }
     });

@@ -137,6 +137,8 @@ const COULD_BE_MEANT: &[&str] = &[
     "PadsPagesOf(25)",
     "SwallowsErrorAfter(3)",
     "SwallowsErrorAfter(100)",
+    "SharedSource",
+    "InTurn",
 ];
 
 /// What only unsafe code could break has no rogue here: logs that are made up show that these checks can fail.

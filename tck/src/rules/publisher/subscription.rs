@@ -191,7 +191,7 @@ pub(super) fn stops_working(trace: &Trace, judgement: &mut Judgement) {
                 }
             }
             _ if works_on => {}
-            What::SourceRunsAway => {
+            What::SourceRunsAway { .. } => {
                 emptied = true;
                 judgement.object(4, at, "the source to stop after the cancel", "it is emptied without end");
             }
