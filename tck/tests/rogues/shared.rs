@@ -91,6 +91,10 @@ pub(crate) enum Fault {
     InStep,
     /// The same, and when the slowest leaves, nobody wakes whom it held up.
     ForgetsWhoWasHeldUp,
+    /// The same, and it wakes only one of them.
+    WakesOneWhoWasHeldUp,
+    /// Who asks for nothing is told the end when the others have had it, whatever is left for it.
+    EndsWithTheFastest,
     /// When one leaves, the others get nothing more.
     StopsWithTheFirst,
     /// When one panics, the others get nothing more.
@@ -137,6 +141,8 @@ pub(crate) const ROGUES: &[(Fault, &str)] = &[
     (Fault::FailsAtTheEndForTheSecond, "1.5"),
     (Fault::ShiftsBehindTheMiddle, "1.2"),
     (Fault::ForgetsWhoWasHeldUp, "1.11"),
+    (Fault::WakesOneWhoWasHeldUp, "1.11"),
+    (Fault::EndsWithTheFastest, "1.5"),
     (Fault::StopsWithTheFirst, "1.11"),
     (Fault::StopsAtAPanic, "2.13"),
     (Fault::EndsNobodyAfterAPanic, "2.13"),
@@ -160,7 +166,8 @@ impl Fault {
             | StaysBusyAfterTheEnd => Sharing::Unicast,
             Swaps | Misses | MissesAmongThree => Sharing::Multicast,
             StopsWithTheFirst | StopsAtAPanic | EndsNobodyAfterAPanic => Sharing::Multicast,
-            TwiceForTwoHot | TwiceForTheSecondLossy | InStep | ForgetsWhoWasHeldUp => Sharing::Multicast,
+            TwiceForTwoHot | TwiceForTheSecondLossy => Sharing::Multicast,
+            InStep | ForgetsWhoWasHeldUp | WakesOneWhoWasHeldUp => Sharing::Multicast,
             _ if self.is_cold() => Sharing::Multicast,
             _ => Sharing::MultiUnicast,
         }
@@ -168,6 +175,11 @@ impl Fault {
 }
 
 impl Fault {
+    fn goes_in_step(self) -> bool {
+        use Fault::*;
+        matches!(self, InStep | ForgetsWhoWasHeldUp | WakesOneWhoWasHeldUp)
+    }
+
     fn is_cold(self) -> bool {
         use Fault::*;
         matches!(
@@ -180,6 +192,7 @@ impl Fault {
                 | FailsForTheFirst
                 | FailsAtTheEndForTheSecond
                 | ShiftsBehindTheMiddle
+                | EndsWithTheFastest
         )
     }
 }
@@ -224,6 +237,8 @@ struct Hub {
     /// Who came before this one is stopped.
     stopped_before: usize,
     failed: bool,
+    /// Somebody has had the end.
+    ended: bool,
     /// Who misses the next item.
     shifted: Option<usize>,
     /// How far each one is that is there.
@@ -378,11 +393,15 @@ impl Member {
                 Fault::StaysBroken => hub.failed,
                 Fault::CancelsAllInside | Fault::CancelsTheFirstInside => self.number < hub.stopped_before,
                 Fault::InTurn => self.number > 0 && hub.alive > 1,
-                Fault::InStep | Fault::ForgetsWhoWasHeldUp => {
+                fault if fault.goes_in_step() => {
                     hub.places.iter().flatten().any(|place| place + 2 <= self.cursor)
                 }
                 _ => false,
             };
+            let cut = self.clones.fault == Fault::EndsWithTheFastest && !ready && hub.ended;
+            if cut && self.cursor > 0 {
+                return Poll::Ready(Some(None));
+            }
             if !held_up && (ready || self.cursor == end) {
                 if hub.shifted == Some(self.number) && self.cursor < end {
                     hub.shifted = None;
@@ -417,8 +436,11 @@ impl Member {
                     hub.made.max(self.cursor)
                 };
                 hub.places[self.number] = Some(self.cursor);
-                let in_step = matches!(self.clones.fault, Fault::InStep | Fault::ForgetsWhoWasHeldUp);
-                let wakers = if in_step { std::mem::take(&mut hub.wakers) } else { Vec::new() };
+                let wakers = if self.clones.fault.goes_in_step() {
+                    std::mem::take(&mut hub.wakers)
+                } else {
+                    Vec::new()
+                };
                 drop(hub);
                 wakers.into_iter().for_each(Waker::wake);
                 return Poll::Ready(Some(Some(self.clones.env.item(number))));
@@ -459,8 +481,13 @@ impl Drop for Member {
             hub.shifted = Some(self.number + 1);
         }
         hub.places[self.number] = None;
-        let forgets = self.clones.fault == Fault::ForgetsWhoWasHeldUp;
-        let wakers = if forgets { Vec::new() } else { std::mem::take(&mut hub.wakers) };
+        hub.ended |= self.ended;
+        let mut wakers = std::mem::take(&mut hub.wakers);
+        match self.clones.fault {
+            Fault::ForgetsWhoWasHeldUp => wakers.clear(),
+            Fault::WakesOneWhoWasHeldUp => wakers.truncate(1),
+            _ => {}
+        }
         drop(hub);
         wakers.into_iter().for_each(Waker::wake);
     }
