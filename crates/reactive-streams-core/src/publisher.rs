@@ -21,7 +21,7 @@ use crate::Subscriber;
 ///   `on_subscribe` and then `on_error`. *Proved by the types:* there is no null subscriber.
 /// * **3.2, 3.3, 3.10, 3.11** Demand that was asked for inside a callback is served when the callback has
 ///   returned; the depth of the stack does not grow with the number of items.
-/// * **3.13** After a cancel, a terminal or abandonment the subscriber is dropped promptly.
+/// * **3.13** After a cancel or a terminal the subscriber is dropped promptly.
 /// * **3.14** A publisher whose last subscription was cancelled may shut down. One value serves one subscriber, so
 ///   that it drops its state then.
 /// * **3.17** Any sum of demands is valid, and from 2^63 on it has no bound. *Proved by the types* for 3.9: a demand is
@@ -33,7 +33,7 @@ use crate::Subscriber;
 /// * **3-ii** The only shared word is the link; a publisher keeps no second channel for demand or cancellation.
 /// * **3-iii** Once a link exists, it is looked at before each item.
 /// * **3-iv** A terminal needs no demand: a publisher at its end says so at once. One that can never be asked again
-///   and cannot end by itself drops its subscriber.
+///   and cannot end by itself may drop its subscriber: a cancel by abandonment.
 /// * **3-v** Dropping the subscriber is its last signal: promptly, once, under no lock, also on a panic.
 /// * **3-vi** A handle lives downstream of its subscriber, never inside what the publisher parks.
 /// * **3-vii** `request` may run the whole pipeline on the calling thread, as far as to one that has its

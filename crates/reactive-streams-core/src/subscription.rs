@@ -241,7 +241,8 @@ impl Subscription {
     }
 
     /// Another subscription on the same link, without demand of its own: for an operator that carries a
-    /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back.
+    /// downstream from upstream to upstream, gives its subscription away, and gets only the unused demand back. It keeps the
+    /// link alive: one that is kept in what is parked there is a cycle (rule 3-vi), and [`downgrade`](Self::downgrade) none.
     pub fn fork(&self) -> Self {
         Self { account: Account::of(0), marks: self.marks.lasting(), link: self.link.clone() }
     }
