@@ -62,7 +62,7 @@ const TRIED: &[(&str, &str)] = &[
     (
         "W11l, W11o, W15s",
         "one locked section an item instead of three (decision 0004), and nothing after it for an item without a destructor of \
-         which no hook hears (W11o 233 instructions before, 194 now, of which the queue has 30). One locked instruction is the \
+         which no hook hears (W11o 233 instructions before, 217 now, of which the queue has 30). One locked instruction is the \
          least where an item may not wait for the next one to be seen, as `docs/performance.md` says, and a lock that can be \
          waited for needs two.",
     ),

@@ -116,8 +116,9 @@ impl VirtualClock {
         state.now = state.now.max(target);
     }
 
-    /// Moves the time forward to the earliest alarm, if that is not later than `until`, and fires what falls due then, as
-    /// [`advance`](Self::advance) does; the time of the alarm, or `None` and the clock stands still. Call it under no lock.
+    /// Moves the time forward to the earliest alarm, if that is for no later time than `until`, and fires what falls due then, as
+    /// [`advance`](Self::advance) does; what the clock then shows, or `None`, and it stands still. An alarm for a time that
+    /// has passed fires now. Call it under no lock.
     ///
     /// ```
     /// use reactive_streams_core::Clock;

@@ -153,24 +153,23 @@ impl Ledger {
         self.cells.merged.load(Relaxed)
     }
 
-    /// Items held now, never more than the [capacity](Self::capacity). While both sides of a boundary run, those that come
-    /// and go during the call may not be among them.
+    /// Items held now, never more than the [capacity](Self::capacity). While both sides of a boundary run, it may be off by
+    /// those that come or go meanwhile.
     pub fn depth(&self) -> u64 {
         if !self.is_boundary() {
             return self.cells.level.load(Relaxed);
         }
-        // What came in is read first: what comes in and goes out meanwhile makes it less, and not more than there was.
+        // What came in is read first, so that what goes out meanwhile makes it less. Each side counts for itself: one that
+        // has come in the place of another may be counted before that one is.
         let received = self.cells.received.load(Acquire) + self.cells.passed.load(Relaxed);
         let gone = (self.cells.level.load(Relaxed) ^ BOUNDARY) + self.dropped(Reason::Shed);
         received.saturating_sub(gone).min(self.cells.capacity.load(Relaxed))
     }
 
-    /// The most items held at once so far, as far as anybody has looked: it never falls.
+    /// The most items held at once so far: at a boundary, what its consumer found when it looked, or what is held now.
     pub fn high_water(&self) -> u64 {
-        if self.is_boundary() {
-            self.see(self.depth());
-        }
-        self.cells.high_water.load(Relaxed)
+        let seen = self.cells.high_water.load(Relaxed);
+        if self.is_boundary() { seen.max(self.depth()) } else { seen }
     }
 
     fn is_boundary(&self) -> bool {
@@ -237,16 +236,16 @@ impl Ledger {
     #[inline]
     pub(crate) fn hold(&self, depth: usize, rests: bool) {
         self.cells.level.store(depth as u64, Relaxed);
-        if rests && depth as u64 > self.cells.high_water.load(Relaxed) {
-            self.cells.high_water.store(depth as u64, Relaxed);
+        if rests {
+            self.rest(depth);
         }
     }
 
-    /// So many were held at once, at a boundary: whoever looks says so.
-    #[inline]
-    pub(crate) fn see(&self, depth: u64) {
-        if depth > self.cells.high_water.load(Relaxed) {
-            self.cells.high_water.fetch_max(depth, Relaxed);
+    /// So many are held at once, and wait.
+    #[inline(always)]
+    pub(crate) fn rest(&self, depth: usize) {
+        if depth as u64 > self.cells.high_water.load(Relaxed) {
+            self.cells.high_water.store(depth as u64, Relaxed);
         }
     }
 }
@@ -290,15 +289,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn at_a_boundary_the_high_water_mark_never_falls_and_no_more_is_held_than_fits() {
+    fn a_boundary_is_read_as_no_fuller_than_it_can_be() {
         let ledger = Ledger::of_boundary(4);
         (0..3).for_each(|_| ledger.receive());
         assert_eq!((ledger.depth(), ledger.high_water()), (3, 3));
+        ledger.rest(3);
         ledger.take_out();
         ledger.emit();
         assert_eq!((ledger.depth(), ledger.high_water(), ledger.is_balanced()), (2, 3, true));
-        // What the other side took out is counted a moment later than what came in its place.
+        // The other side took one out, and says so a moment later than what has come in its place.
         (0..3).for_each(|_| ledger.receive());
-        assert_eq!((ledger.depth(), ledger.high_water()), (4, 4));
+        assert_eq!((ledger.depth(), ledger.high_water(), ledger.is_balanced()), (4, 4, false));
+        ledger.take_out();
+        ledger.emit();
+        assert_eq!((ledger.depth(), ledger.is_balanced()), (4, true));
     }
 }

@@ -27,7 +27,7 @@ impl<P: Publisher> Flow<P> {
     /// # Demand
     ///
     /// Each input is asked for 32 items ahead, or as many as [`prefetch`](Flow::prefetch) says, and again when a quarter
-    /// of them has gone out, if not for each.
+    /// of them has gone out; on one thread, where items go right through, for each.
     ///
     /// # Completion and errors
     ///

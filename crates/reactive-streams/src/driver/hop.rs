@@ -225,7 +225,7 @@ impl<T, E> Port<T, E> {
     #[inline]
     fn batch(&self) -> u32 {
         let half = self.consumer.as_ref().map_or(1, |consumer| consumer.capacity() / 2);
-        u32::try_from(half.clamp(1, MOST as usize)).unwrap_or(MOST)
+        u32::try_from(half).map_or(MOST, |half| half.clamp(1, MOST))
     }
 
     /// The next item, counted as emitted. Whoever takes it delivers it, and then [replenishes](Self::replenish).
@@ -260,7 +260,7 @@ impl<T, E> Port<T, E> {
 
     /// Notes how full it is.
     pub(crate) fn mark(&self) {
-        self.ledger.see(self.len() as u64);
+        self.ledger.rest(self.len());
     }
 
     pub(crate) fn len(&self) -> usize {

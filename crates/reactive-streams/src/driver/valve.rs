@@ -149,8 +149,13 @@ impl<St: Store> Valve<St> {
                 (Brought::Fold(held, item), Lost::Nothing)
             }
             Put::Dropped(reason, item) => {
-                // As many are held as before, and were seen.
+                // As many are held as before. They were seen then, unless they were on their way through and wait for more
+                // than demand.
+                debug_assert_eq!(self.ledger.depth(), self.depth() as u64, "this was counted");
                 self.ledger.drop_items(reason, 1);
+                if self.store.is_shut() && self.store.len() as u64 > room {
+                    self.ledger.rest(self.depth());
+                }
                 return (Brought::Taken, Lost::One(reason, item));
             }
             Put::Cleared(reason, items) => {

@@ -282,8 +282,8 @@ impl<E> fmt::Debug for Policy<E> {
 pub(crate) struct Bounded<T, E1, E2> {
     held: VecDeque<T>,
     capacity: usize,
-    /// The capacity. Waiting, what arrives was asked for: one item is on its way even with no room at all.
-    room: usize,
+    /// Waiting, what arrives was asked for: one item is on its way even with no capacity at all.
+    bare: bool,
     /// What it does when it is full, unless it fails.
     overflow: Overflow,
     fails: Option<fn(usize) -> E2>,
@@ -298,8 +298,8 @@ impl<T, E1, E2> Bounded<T, E1, E2> {
             Policy::Named(overflow) => (overflow, None),
             Policy::Fail(error) => (Overflow::DropIncoming, Some(error)),
         };
-        let room = if overflow == Overflow::Wait { capacity.max(1) } else { capacity };
-        Self { held, capacity, room, overflow, fails, errors, lift }
+        let bare = overflow == Overflow::Wait && capacity == 0;
+        Self { held, capacity, bare, overflow, fails, errors, lift }
     }
 }
 
@@ -317,7 +317,7 @@ where
     #[inline(always)]
     fn put(&mut self, item: T, direct: Option<Demand>) -> Put<T, E2> {
         let passes = direct.is_some_and(|demand| demand.get() > self.held.len() as u64);
-        if passes || self.held.len() < self.room {
+        if passes || self.held.len() < self.capacity + usize::from(self.bare) {
             self.held.push_back(item);
             return Put::Kept;
         }
