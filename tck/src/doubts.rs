@@ -73,7 +73,8 @@ pub(crate) fn subscribed_elsewhere(all: &[Strangers], who: &str) -> Option<Strin
     elsewhere.then(|| {
         format!(
             "the fixture is at fault, not the {who}: the upstream that it was given was subscribed to on a thread that the kit does \
-             not drive, and so does not wait for. Let that happen before create() returns, or in a task on env.executor()"
+             not drive, and so does not wait for. Let that happen on the thread that calls the fixture, or in a task on \
+             env.executor()"
         )
     })
 }

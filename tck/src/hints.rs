@@ -25,21 +25,25 @@ pub(crate) fn of_publisher(traces: &[Trace]) -> Vec<Hint> {
 pub(crate) fn of_several(traces: &[Trace]) -> Option<Hint> {
     let (mut all, mut behind, mut held_up) = (0, 0, 0);
     for trace in traces {
-        let Some(place) = &trace.place else { continue };
-        if !place.at_once || place.sharing != Sharing::MultiUnicast {
+        let Some(place) = trace.place.as_ref().filter(|place| place.number > 0 && place.at_once) else {
+            continue;
+        };
+        if place.sharing != Sharing::MultiUnicast {
             continue;
         }
-        let (first, own) = (&place.received[0], &place.received[place.number]);
-        let begins = first.first().zip(own.first());
+        let begins = place.received[0].first().zip(place.received[place.number].first());
         all += 1;
-        behind += usize::from(begins.is_some_and(|(first, own)| first != own));
-        held_up += usize::from(trace.rests().any(|(_, before, _)| trace.is_short(before)));
+        if begins.is_some_and(|(first, own)| first != own) {
+            behind += 1;
+        } else if trace.rests().any(|(_, before, _)| trace.is_short(before)) {
+            held_up += 1;
+        }
     }
     ((behind + held_up) * 3 >= all && behind + held_up >= 3).then(|| Hint {
         checks: &["1.2/2", "1.5/2", "1.10/2", "1.10/3", "1.11/2", "3.8/1", "3.17/2"],
         says: format!(
-            "of {all} subscribers who came beside another one {behind} did not begin where the first did, and {held_up} waited in \
-             vain for items. If all are to share one stream, let capabilities() say so: sharing(Sharing::Multicast). Otherwise \
+            "of {all} subscribers who came beside another one {behind} did not begin where the first did, and {held_up} others \
+             waited in vain for items. If all are to share one stream, let capabilities() say so: sharing(Sharing::Multicast). Otherwise \
              each is to have a stream of its own, from its beginning and at its own pace"
         ),
     })

@@ -302,14 +302,14 @@ impl Recorded for Trace {
     }
 }
 
-/// Whether it is one who came alone to a unicast publisher, and was served: then all such are.
-/// Whether it got an item that the first one got, too.
+/// Whether it got an item that one of those before it in the scenario got, too.
 fn has_one_in_common(trace: &Trace) -> bool {
-    let Some(place) = trace.place.as_ref().filter(|place| place.number > 0) else { return false };
-    let (first, own) = (&place.received[0], &place.received[place.number]);
-    own.iter().flatten().any(|item| first.iter().flatten().any(|other| other == item))
+    let Some(place) = &trace.place else { return false };
+    let others = || place.received[..place.number].iter().flatten().flatten();
+    place.received[place.number].iter().flatten().any(|item| others().any(|other| other == item))
 }
 
+/// Whether it is one who came alone to a unicast publisher, and was served: then all such are.
 fn is_served_alone(trace: &Trace) -> bool {
     trace.place.as_ref().is_some_and(Place::comes_alone) && was_served(trace) == Some(true)
 }

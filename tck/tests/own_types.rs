@@ -103,4 +103,7 @@ fn items_that_nobody_can_show_are_counted() {
     let contract = Contract::each(|n| (0..=n % 2).map(reading).collect::<Vec<_>>());
     let too_few = verify_processor(&Operator::new(contract, |_, upstream| Mapped { upstream, map: Opaque }));
     assert_eq!(too_few.verdict("4.1/2"), Some(Verdict::Fail), "{too_few}");
+    let contract = Contract::each(|n| n.is_multiple_of(2).then(|| reading(n)));
+    let too_many = verify_processor(&Operator::new(contract, |_, upstream| Mapped { upstream, map: Opaque }));
+    assert_eq!(too_many.verdict("4.1/2"), Some(Verdict::Fail), "{too_many}");
 }

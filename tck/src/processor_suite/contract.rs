@@ -96,9 +96,10 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// One comes that cannot be seen.
-    fn skip(&mut self) {
-        self.next += 1;
+    /// So many come that cannot be seen. Whether there are so many.
+    fn skip(&mut self, items: u64) -> bool {
+        self.next += items as usize;
+        self.next <= self.expected.len()
     }
 
     /// What has not come.
@@ -150,7 +151,13 @@ pub(super) fn holds(both: &Sandwich, judgement: &mut Judgement) {
                 model.accept(value.print()).map_err(|expected| (expected, value.to_string()))
             }
             What::OnNext { value: None, .. } => {
-                model.skip();
+                if !model.skip(1) && model.or_all.is_empty() {
+                    return judgement.object(2, entry.at, "nothing more", entry.what.to_string());
+                }
+                Ok(())
+            }
+            What::Elided { prints, items, .. } if prints.is_empty() => {
+                model.skip(*items);
                 Ok(())
             }
             What::Elided { prints, .. } => model.accept_all(prints, entry.below.delivered),
@@ -256,10 +263,13 @@ pub(super) fn passes_failures_on(both: &Sandwich, judgement: &mut Judgement) {
                 }
                 match value {
                     Some(value) => drop(model.accept(value.print())),
-                    None => model.skip(),
+                    None => _ = model.skip(1),
                 }
             }
-            What::Elided { prints, .. } => {
+            What::Elided { prints, items, .. } => {
+                if prints.is_empty() {
+                    model.skip(*items);
+                }
                 let _ = model.accept_all(prints, entry.below.delivered);
             }
             What::OnError { error, .. } if entry.below.is_open() => {

@@ -219,8 +219,10 @@ fn completes_last(race: &Race, judgement: &mut Judgement) {
     let (finite, failing) = (race.trace.is_finite(), race.trace.is_failing());
     for (at, before, event) in race.trace.entries().filter(|_| !failing) {
         match event.what {
-            // Behind a cancel, too, and without an end: it has no failure to tell.
-            What::OnError { .. } => {
+            // Behind a cancel, too: it has no failure to tell. One without an end may fail of what it loses.
+            What::OnError { .. }
+                if finite || before.cancelled.is_some() && !race.trace.capabilities.lossy =>
+            {
                 judgement.object(3, at, "no failure: there is none", event.what.to_string());
             }
             _ if !finite => {}

@@ -222,11 +222,11 @@ fn worker(env: &Env, counts: &Arc<Counts>) -> thread::JoinHandle<()> {
             counts.working.fetch_add(1, SeqCst);
             let mut worked = false;
             guarded(&log, Call::Settle, || worked = executor.run_one());
-            if !worked && clock.armed() > 0 {
-                worked = true;
-                guarded(&log, Call::Settle, || {
-                    clock.advance_to_next(Duration::MAX);
+            if !worked {
+                let returned = guarded(&log, Call::Settle, || {
+                    worked = clock.advance_to_next(Duration::MAX).is_some();
                 });
+                worked |= !returned;
             }
             counts.work.fetch_add(usize::from(worked), SeqCst);
             counts.working.fetch_sub(1, SeqCst);

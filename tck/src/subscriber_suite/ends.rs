@@ -19,7 +19,7 @@ fn bears_the_end(seen: &Seen, end: End, judgement: &mut Judgement) {
         match what {
             what if ours(what) => {
                 judgement.witness(1);
-                if seen.tells && before.is_open() {
+                if seen.tells && before.is_open() && !past.told {
                     [2, 3, 4].into_iter().for_each(|check| judgement.witness(check));
                 }
             }
