@@ -67,6 +67,11 @@ const TRIED: &[(&str, &str)] = &[
          waited for needs two.",
     ),
     (
+        "W15t",
+        "no gate is asked while the window is shut, and a valve lends nothing of its source's loop to its gate: 36 instructions \
+         an item before, 32 now. What they take differs by half from run to run on a machine that is shared.",
+    ),
+    (
         "W13",
         "one look for each delivery instead of two, and what it finds is dealt with elsewhere, so that a delivery saves no \
          registers (60 instructions a delivery before, 48 now). Of these 24 are the lane's, eight the call of it, and the \
