@@ -68,7 +68,7 @@ const TRIED: &[(&str, &str)] = &[
     ),
     (
         "W15t",
-        "no gate is asked while the window is shut, and a valve lends nothing of its source's loop to its gate: 36 instructions \
+        "a valve that lends nothing of its source's loop to its gate: 36 instructions \
          an item before, 32 now. What they take differs by half from run to run on a machine that is shared.",
     ),
     (
