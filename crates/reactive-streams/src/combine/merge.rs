@@ -26,8 +26,8 @@ impl<P: Publisher> Flow<P> {
     /// # Demand
     ///
     /// Each input is asked for 32 items ahead, or as many as [`prefetch`](Flow::prefetch) says, and again when a
-    /// quarter of them has gone out; on one thread, where items go right through, for each. When downstream is slower than both, they take turns. Inputs of a chain of
-    /// merges do not get equal shares, those of one [`merge_all`] do.
+    /// quarter of them has gone out; on one thread, where items go right through, for each. When downstream is slower than
+    /// both, they take turns. Inputs of a chain of merges do not get equal shares, those of one [`merge_all`] do.
     ///
     /// # Completion and errors
     ///
